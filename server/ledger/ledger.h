@@ -25,15 +25,16 @@ class Ledger {
   virtual ~Ledger() = default;
 
   // Appends the events of one experiment in one transaction and returns once they are on disk: all
-  // of them, or none. Concurrent calls share one commit. The first event of an experiment carries the
-  // Experiment itself; each sequence number follows the one before, else FAILED_PRECONDITION.
+  // of them, or none. Concurrent calls share one commit. The first event of an experiment carries
+  // the Experiment itself; each sequence number follows the one before, else FAILED_PRECONDITION.
   // ALREADY_EXISTS if the first event's experiment is there.
   virtual absl::Status Append(const std::string& experiment,
                               absl::Span<const v1::ExperimentEvent> events) = 0;
 
   // Up to `limit` events behind `after_sequence`, in order. NOT_FOUND: no such experiment.
-  virtual absl::StatusOr<std::vector<v1::ExperimentEvent>> ReadEvents(
-      const std::string& experiment, int64_t after_sequence, int limit) const = 0;
+  virtual absl::StatusOr<std::vector<v1::ExperimentEvent>> ReadEvents(const std::string& experiment,
+                                                                      int64_t after_sequence,
+                                                                      int limit) const = 0;
 
   // The experiment after its latest event: state and progress as last recorded (progress comes with
   // experiment and completed-generation events). NOT_FOUND.

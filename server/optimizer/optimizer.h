@@ -15,7 +15,7 @@ namespace evoke {
 struct Observation {
   double score = 0;     // mean over its trials
   double variance = 0;  // of that mean; 0 if unknown or noise-free
-  int trials = 0;       // 0: the candidate was lost (no valid trial); score and variance mean nothing
+  int trials = 0;  // 0: the candidate was lost (no valid trial); score and variance mean nothing
 };
 
 struct Recommendation {
@@ -36,9 +36,9 @@ class Optimizer {
   virtual absl::StatusOr<std::vector<LatentPoint>> Ask() = 0;
 
   // One observation per point of the batch, in the order of Ask(). Lost candidates are allowed,
-  // also a whole batch of them. INVALID_ARGUMENT on a wrong number of observations or a score or variance
-  // that is not finite, naming the index (nothing is changed); FAILED_PRECONDITION with no batch
-  // asked.
+  // also a whole batch of them. INVALID_ARGUMENT on a wrong number of observations or a score or
+  // variance that is not finite, naming the index (nothing is changed); FAILED_PRECONDITION with no
+  // batch asked.
   virtual absl::Status Tell(absl::Span<const Observation> observations) = 0;
 
   // Replay: this batch was shown instead of the one that Ask() gave (an older version, another

@@ -44,7 +44,7 @@ class Network {
   virtual const std::vector<NetworkLayer>& layers() const = 0;
   virtual int image_width() const = 0;
   virtual int image_height() const = 0;
-  virtual int steps() const = 0;                    // T, of one response
+  virtual int steps() const = 0;                     // T, of one response
   virtual absl::Duration step_duration() const = 0;  // 2 ms: T = 50 is a response of 100 ms
   virtual const std::string& weights_sha256() const = 0;
 

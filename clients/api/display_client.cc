@@ -1,0 +1,66 @@
+#include "clients/api/display_client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace evoke {
+namespace {
+
+constexpr auto kReportTimeout = std::chrono::seconds(5);
+// More than a server ever leases to one display at once.
+constexpr size_t kRecent = 4096;
+
+}  // namespace
+
+DisplayClient::DisplayClient(const std::string& address, v1::Client client,
+                             const std::string& experiment, int prefetch, const Clock* clock,
+                             std::function<void(v1::TrialLease)> take,
+                             std::function<void(absl::Status)> ended)
+    : channel_(OpenChannel(address)),
+      stub_(v1::DisplayService::NewStub(channel_)),
+      session_(channel_, std::move(client), clock),
+      reports_([this](const v1::ReportPresentationRequest& request)
+                   -> absl::StatusOr<v1::ReportResult> {
+        grpc::ClientContext context;
+        context.set_deadline(std::chrono::system_clock::now() + kReportTimeout);
+        v1::ReportResult result;
+        const grpc::Status status = stub_->ReportPresentation(&context, request, &result);
+        if (!status.ok()) return FromGrpc(status);
+        return result;
+      }) {
+  v1::StreamTrialsRequest request;
+  request.set_display(session_.client().name());
+  request.set_experiment(experiment);
+  request.set_prefetch(prefetch);
+  stream_ = std::make_unique<StreamLoop<v1::TrialLease>>(
+      &session_,
+      [this, request](grpc::ClientContext* context) {
+        return stub_->StreamTrials(context, request);
+      },
+      [this, take = std::move(take)](v1::TrialLease lease) {
+        if (IsNew(lease)) take(std::move(lease));
+      },
+      [ended = std::move(ended)](absl::Status status) {
+        if (!absl::IsCancelled(status)) ended(status);
+      });
+}
+
+DisplayClient::~DisplayClient() { stream_.reset(); }
+
+bool DisplayClient::IsNew(const v1::TrialLease& lease) {
+  const std::string key = absl::StrCat(lease.trial().name(), "#", lease.trial().attempt());
+  if (std::find(recent_.begin(), recent_.end(), key) != recent_.end()) return false;
+  recent_.push_back(key);
+  if (recent_.size() > kRecent) recent_.pop_front();
+  return true;
+}
+
+void DisplayClient::Report(v1::ReportPresentationRequest report) {
+  report.mutable_presentation()->set_display(session_.client().name());
+  reports_.Add(std::move(report));
+}
+
+}  // namespace evoke

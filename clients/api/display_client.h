@@ -1,0 +1,50 @@
+// A display's link to the server.
+#ifndef EVOKE_CLIENTS_API_DISPLAY_CLIENT_H_
+#define EVOKE_CLIENTS_API_DISPLAY_CLIENT_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "clients/api/client_session.h"
+#include "clients/api/report_queue.h"
+#include "clients/api/stream_loop.h"
+#include "common/mutex.h"
+#include "evoke/v1/display_service.grpc.pb.h"
+
+namespace evoke {
+
+// Thread-safe. Reconnects by itself; a lease that the server sends again after a reconnect is
+// handed out once.
+class DisplayClient {
+ public:
+  // `take` gets each lease, on a thread of its own, and may block. `ended` is called once if the link ends
+  // for good, with the reason. `clock` must outlive the client.
+  DisplayClient(const std::string& address, v1::Client client, const std::string& experiment,
+                int prefetch, const Clock* clock, std::function<void(v1::TrialLease)> take,
+                std::function<void(absl::Status)> ended);
+  ~DisplayClient();
+
+  // Fills in the display's name and takes charge of the report; waits while the queue to the server is full.
+  void Report(v1::ReportPresentationRequest report);
+  v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const {
+    return session_.ToInstant(local_nanos, uncertainty_nanos);
+  }
+
+ private:
+  bool IsNew(const v1::TrialLease& lease);
+
+  const std::shared_ptr<grpc::Channel> channel_;  // shared by gRPC's own contract
+  const std::unique_ptr<v1::DisplayService::Stub> stub_;
+  ClientSession session_;
+  ReportQueue<v1::ReportPresentationRequest> reports_;
+  std::deque<std::string> recent_;  // trial and attempt of the latest leases; the stream's thread only
+  std::unique_ptr<StreamLoop<v1::TrialLease>> stream_;
+};
+
+}  // namespace evoke
+
+#endif  // EVOKE_CLIENTS_API_DISPLAY_CLIENT_H_

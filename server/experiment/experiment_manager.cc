@@ -1,0 +1,359 @@
+#include "server/experiment/experiment_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/resource_name.h"
+#include "common/status_macros.h"
+#include "server/experiment/spec.h"
+#include "spdlog/spdlog.h"
+
+namespace evoke {
+namespace {
+
+constexpr int kReplayChunk = 1000;
+constexpr absl::Duration kTick = absl::Milliseconds(200);
+
+absl::Status NotFound(const std::string& name) {
+  return absl::NotFoundError(
+      absl::StrCat("there is no ", name, "; `evokectl list` shows those there are"));
+}
+
+}  // namespace
+
+ExperimentManager::ExperimentManager(Ledger* ledger, const Clock* clock, ManagerOptions options,
+                                     GeneratorLoader load_generator)
+    : ledger_(ledger),
+      clock_(clock),
+      options_(std::move(options)),
+      load_generator_(std::move(load_generator)),
+      clients_(clock, options_.client_timeout) {
+  ticker_ = std::thread([this] {
+    while (true) {
+      {
+        MutexLock lock(&mutex_);
+        if (!stopping_) stop_.WaitWithTimeout(&mutex_, kTick);
+        if (stopping_) return;
+      }
+      Tick();
+    }
+  });
+}
+
+ExperimentManager::~ExperimentManager() {
+  std::map<std::string, std::shared_ptr<ExperimentRunner>> runners;
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    stop_.SignalAll();
+    runners.swap(runners_);
+  }
+  ticker_.join();
+}
+
+// ---- starting ----
+
+absl::StatusOr<std::shared_ptr<const Generator>> ExperimentManager::GeneratorOf(
+    const std::string& model) {
+  EVOKE_RETURN_IF_ERROR(ValidatePlainName("generator.model", model));
+  if (const auto it = generators_.find(model); it != generators_.end()) return it->second;
+  EVOKE_ASSIGN_OR_RETURN(std::shared_ptr<const Generator> generator,
+                         load_generator_(options_.model_dir, model));
+  // The first decode warms the library up, and shows early that the weights work.
+  Rng rng(0);
+  EVOKE_RETURN_IF_ERROR(generator->Decode({generator->latent_space().Sample(rng)}).status());
+  generators_[model] = generator;
+  return generator;
+}
+
+absl::StatusOr<StimulusSource> ExperimentManager::SourceOf(const v1::Experiment& spec) {
+  EVOKE_ASSIGN_OR_RETURN(std::shared_ptr<const Generator> generator,
+                         GeneratorOf(spec.generator().model()));
+  const std::string& wanted = spec.generator().weights_sha256();
+  if (!wanted.empty() && wanted != generator->weights_sha256()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "generator.weights_sha256: the experiment needs ", wanted, ", but ",
+        spec.generator().model(), " in ", options_.model_dir, " is ", generator->weights_sha256(),
+        "; put the old file back or create a new experiment"));
+  }
+  ReferenceSet references;
+  if (!spec.presentation().reference_set().empty()) {
+    EVOKE_ASSIGN_OR_RETURN(
+        references,
+        LoadReferenceSet(options_.reference_dir, spec.presentation().reference_set(),
+                         generator->image_width(), generator->image_height()));
+  }
+  return StimulusSource(std::move(generator), std::move(references),
+                        static_cast<uint8_t>(spec.presentation().background()));
+}
+
+absl::Status ExperimentManager::Resume() {
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ledger_->UnfinishedExperiments());
+  MutexLock lock(&mutex_);
+  for (const std::string& name : names) {
+    const absl::Status status = ResumeOne(name);
+    if (absl::IsDataLoss(status) || absl::IsUnavailable(status)) return status;
+    if (!status.ok()) {
+      spdlog::error("{} can't go on: {}", name, std::string(status.message()));
+      stranded_[name] = absl::FailedPreconditionError(status.message());
+    }
+  }
+  resumed_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status ExperimentManager::ResumeOne(const std::string& name) {
+  EVOKE_ASSIGN_OR_RETURN(std::vector<v1::ExperimentEvent> events, ledger_->ReadEvents(name, 0, 1));
+  if (events.empty()) return absl::DataLossError(absl::StrCat(name, ": has no events"));
+  EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(events.front().experiment()));
+  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
+                         Experiment::Create(events.front(), source.reference_names()));
+  do {
+    EVOKE_ASSIGN_OR_RETURN(events,
+                           ledger_->ReadEvents(name, experiment->last_sequence(), kReplayChunk));
+    for (const v1::ExperimentEvent& event : events) {
+      EVOKE_RETURN_IF_ERROR(experiment->Apply(event));
+      if (event.has_trial() && event.trial().state() == v1::Trial::STATE_LEASED) {
+        clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code());
+      }
+    }
+  } while (!events.empty());
+  spdlog::info("{}: resumed after {} events, generation {}", name, experiment->last_sequence(),
+               experiment->snapshot().progress().generation());
+  const std::vector<int> diverged = experiment->diverged_generations();
+  StartRunner(std::move(experiment), std::move(source));
+  if (!diverged.empty()) {
+    v1::Comment comment;
+    comment.set_author("evoke-server");
+    comment.set_text(absl::StrCat(
+        "replay: the optimizer would have proposed other stimuli from generation ", diverged[0],
+        " on (another machine or version); the recorded ones were kept"));
+    runners_[name]->AddComment(std::move(comment), [](const auto&) {});
+  }
+  return absl::OkStatus();
+}
+
+void ExperimentManager::StartRunner(std::unique_ptr<Experiment> experiment, StimulusSource source) {
+  const std::string name = experiment->snapshot().name();
+  auto runner = std::make_shared<ExperimentRunner>(
+      std::move(experiment), std::move(source), ledger_, clock_, &clients_, options_.runner,
+      [this, name](int64_t) { Notify(name); });
+  for (const auto& attached : displays_) {
+    if (attached.experiment.empty() || attached.experiment == name) runner->Attach(attached.stream);
+  }
+  for (const auto& attached : backends_) {
+    if (attached.experiment.empty() || attached.experiment == name) runner->Attach(attached.stream);
+  }
+  runners_[name] = std::move(runner);
+}
+
+absl::Status ExperimentManager::CheckUnits(const v1::Experiment& spec) const {
+  std::string missing, offered;
+  for (const v1::Client& client : clients_.List("", INT32_MAX)) {
+    if (!client.has_backend() || client.state() != v1::Client::STATE_LIVE) continue;
+    missing.clear();
+    for (const auto& u : spec.objective().units()) {
+      if (!Offers(client.backend(), u.unit())) {
+        absl::StrAppend(&missing, missing.empty() ? "" : ", ", u.unit());
+      }
+    }
+    if (missing.empty()) return absl::OkStatus();
+    const int count = client.backend().units_size();
+    absl::StrAppend(&offered, "; ", client.name(), " answers for ", count, " units");
+    if (count > 0) {
+      absl::StrAppend(&offered, ", from ", client.backend().units(0).name(), " to ",
+                      client.backend().units(count - 1).name());
+    }
+  }
+  // Without any backend there is nothing to compare with: the experiment waits for one.
+  if (missing.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "objective.units: no connected backend answers for ", missing, offered));
+}
+
+absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id,
+                                                         v1::Experiment spec,
+                                                         bool validate_only) {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_RETURN_IF_ERROR(ValidateId("experiment_id", id));
+  EVOKE_RETURN_IF_ERROR(ValidateSpec(spec));
+  EVOKE_RETURN_IF_ERROR(CheckUnits(spec));
+  spec = WithDefaults(std::move(spec));
+  spec.set_name(ExperimentName(id));
+  MutexLock lock(&mutex_);
+  EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
+  spec.mutable_generator()->set_weights_sha256(source.generator().weights_sha256());
+  *spec.mutable_latent_space() = ToProto(source.generator().latent_space());
+  *spec.mutable_create_time() = ToProto(clock_->Now());
+  spec.set_state(v1::Experiment::STATE_ACTIVE);
+  spec.clear_state_reason();
+  spec.clear_pause_cause();
+  spec.clear_progress();
+
+  v1::ExperimentEvent created;
+  created.set_sequence(1);
+  *created.mutable_time() = spec.create_time();
+  created.set_session(options_.runner.session);
+  *created.mutable_experiment() = spec;
+  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
+                         Experiment::Create(created, source.reference_names()));
+  v1::Experiment snapshot = experiment->snapshot();
+  if (ledger_->GetExperiment(spec.name()).ok()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(spec.name(), " exists already; choose another id"));
+  }
+  if (validate_only) return snapshot;
+  EVOKE_RETURN_IF_ERROR(ledger_->Append(spec.name(), {created}));
+  StartRunner(std::move(experiment), std::move(source));
+  return snapshot;
+}
+
+absl::Status ExperimentManager::Ready() const {
+  if (resumed_) return absl::OkStatus();
+  return absl::UnavailableError("the server is still reading its ledger; try again in a moment");
+}
+
+// ---- reading ----
+
+absl::StatusOr<v1::Experiment> ExperimentManager::Get(const std::string& name) const {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_RETURN_IF_ERROR(ParseExperimentName(name).status());
+  {
+    MutexLock lock(&mutex_);
+    if (const auto it = runners_.find(name); it != runners_.end()) return it->second->Snapshot();
+  }
+  absl::StatusOr<v1::Experiment> stored = ledger_->GetExperiment(name);
+  if (absl::IsNotFound(stored.status())) return NotFound(name);
+  MutexLock lock(&mutex_);
+  if (const auto it = stranded_.find(name); stored.ok() && it != stranded_.end()) {
+    stored->set_state(v1::Experiment::STATE_PAUSED);
+    stored->set_state_reason(std::string(it->second.message()));
+  }
+  return stored;
+}
+
+absl::StatusOr<std::vector<v1::Experiment>> ExperimentManager::List(const std::string& after,
+                                                                    int limit) const {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_ASSIGN_OR_RETURN(std::vector<v1::Experiment> experiments,
+                         ledger_->ListExperiments(after, limit));
+  for (v1::Experiment& experiment : experiments) {
+    if (absl::StatusOr<v1::Experiment> live = Get(experiment.name()); live.ok()) {
+      experiment = *std::move(live);
+    }
+  }
+  return experiments;
+}
+
+absl::StatusOr<v1::Stimulus> ExperimentManager::GetStimulus(const std::string& name,
+                                                            bool include_image) {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_ASSIGN_OR_RETURN(const ParsedStimulusName parsed, ParseStimulusName(name));
+  EVOKE_ASSIGN_OR_RETURN(v1::Stimulus stimulus, ledger_->GetStimulus(name));
+  if (!include_image) return stimulus;
+  EVOKE_ASSIGN_OR_RETURN(const v1::Experiment experiment,
+                         ledger_->GetExperiment(parsed.experiment));
+  MutexLock lock(&mutex_);
+  EVOKE_ASSIGN_OR_RETURN(const StimulusSource source, SourceOf(experiment));
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<Image> images, source.Render({stimulus}));
+  *stimulus.mutable_image() = ToProto(images[0]);
+  return stimulus;
+}
+
+absl::StatusOr<std::shared_ptr<ExperimentRunner>> ExperimentManager::Runner(
+    const std::string& name) const {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_RETURN_IF_ERROR(ParseExperimentName(name).status());
+  {
+    MutexLock lock(&mutex_);
+    if (const auto it = runners_.find(name); it != runners_.end()) return it->second;
+    if (const auto it = stranded_.find(name); it != stranded_.end()) return it->second;
+  }
+  EVOKE_ASSIGN_OR_RETURN(const v1::Experiment stored, Get(name));
+  return absl::FailedPreconditionError(
+      absl::StrCat(name, " has ended (", v1::Experiment::State_Name(stored.state()),
+                   "); create a new experiment"));
+}
+
+// ---- clients ----
+
+template <typename Stream>
+absl::Status ExperimentManager::AttachTo(const std::string& experiment,
+                                         std::shared_ptr<const Stream> stream,
+                                         std::vector<Attached<Stream>>* streams) {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  if (!experiment.empty() && !runners_.contains(experiment)) return NotFound(experiment);
+  for (const auto& [name, runner] : runners_) {
+    if (experiment.empty() || experiment == name) runner->Attach(stream);
+  }
+  streams->push_back({experiment, std::move(stream)});
+  return absl::OkStatus();
+}
+
+absl::Status ExperimentManager::Attach(const std::string& experiment,
+                                       std::shared_ptr<const DisplayStream> stream) {
+  MutexLock lock(&mutex_);
+  return AttachTo(experiment, std::move(stream), &displays_);
+}
+
+absl::Status ExperimentManager::Attach(const std::string& experiment,
+                                       std::shared_ptr<const BackendStream> stream) {
+  MutexLock lock(&mutex_);
+  return AttachTo(experiment, std::move(stream), &backends_);
+}
+
+void ExperimentManager::Detach(const void* stream) {
+  MutexLock lock(&mutex_);
+  const auto is_it = [&](const auto& attached) { return attached.stream.get() == stream; };
+  std::erase_if(displays_, is_it);
+  std::erase_if(backends_, is_it);
+  for (const auto& [name, runner] : runners_) runner->Detach(stream);
+}
+
+absl::StatusOr<v1::Client> ExperimentManager::RegisterClient(v1::Client client) {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  EVOKE_ASSIGN_OR_RETURN(ClientRegistry::Registered registered,
+                         clients_.Register(std::move(client)));
+  MutexLock lock(&mutex_);
+  for (const auto& [name, runner] : runners_) {
+    if (registered.replaced) {
+      runner->ForgetClient(registered.client.name(),
+                           absl::StrCat(registered.client.name(), " was restarted"));
+    }
+    runner->Poke();
+  }
+  return std::move(registered.client);
+}
+
+void ExperimentManager::Tick() {
+  const std::vector<std::string> lost = clients_.ExpireLost();
+  if (lost.empty()) return;
+  MutexLock lock(&mutex_);
+  for (const std::string& client : lost) {
+    spdlog::warn("{}: no heartbeat for {}", client, absl::FormatDuration(options_.client_timeout));
+    for (const auto& [name, runner] : runners_) {
+      runner->ForgetClient(client, absl::StrCat(client, " was lost"));
+    }
+  }
+}
+
+// ---- listeners ----
+
+int ExperimentManager::Listen(std::function<void(const std::string&)> listener) {
+  MutexLock lock(&listeners_mutex_);
+  listeners_[next_listener_] = std::move(listener);
+  return next_listener_++;
+}
+
+void ExperimentManager::Unlisten(int id) {
+  MutexLock lock(&listeners_mutex_);
+  listeners_.erase(id);
+}
+
+void ExperimentManager::Notify(const std::string& experiment) {
+  MutexLock lock(&listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener(experiment);
+}
+
+}  // namespace evoke

@@ -1,0 +1,458 @@
+#include "server/experiment/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/resource_name.h"
+#include "common/status_macros.h"
+#include "server/experiment/spec.h"
+#include "spdlog/spdlog.h"
+
+namespace evoke {
+namespace {
+
+// How often a failing ledger is tried again.
+constexpr absl::Duration kRetry = absl::Seconds(1);
+
+}  // namespace
+
+ExperimentRunner::ExperimentRunner(std::unique_ptr<Experiment> experiment, StimulusSource source,
+                                   Ledger* ledger, const Clock* clock, ClientRegistry* clients,
+                                   RunnerOptions options, std::function<void(int64_t)> on_event)
+    : experiment_(std::move(experiment)),
+      source_(std::move(source)),
+      ledger_(ledger),
+      clock_(clock),
+      clients_(clients),
+      options_(std::move(options)),
+      on_event_(std::move(on_event)),
+      published_(experiment_->snapshot()) {
+  thread_ = std::thread([this] { Loop(); });
+}
+
+ExperimentRunner::~ExperimentRunner() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    wake_.Signal();
+  }
+  thread_.join();
+  for (auto& task : tasks_) task(absl::CancelledError("the server is shutting down"));
+}
+
+v1::Experiment ExperimentRunner::Snapshot() const {
+  MutexLock lock(&mutex_);
+  return published_;
+}
+
+void ExperimentRunner::Post(std::function<void(absl::Status)> task) {
+  MutexLock lock(&mutex_);
+  tasks_.push_back(std::move(task));
+  wake_.Signal();
+}
+
+void ExperimentRunner::Poke() {
+  MutexLock lock(&mutex_);
+  poked_ = true;
+  wake_.Signal();
+}
+
+void ExperimentRunner::Loop() {
+  absl::Status trouble;
+  while (true) {
+    std::deque<std::function<void(absl::Status)>> tasks;
+    {
+      MutexLock lock(&mutex_);
+      const absl::Duration timeout = trouble.ok() ? UntilNextDeadline() : kRetry;
+      if (tasks_.empty() && !poked_ && !stopping_) wake_.WaitWithTimeout(&mutex_, timeout);
+      if (stopping_) return;
+      poked_ = false;
+      tasks.swap(tasks_);
+    }
+    for (auto& task : tasks) task(absl::OkStatus());
+    const bool was_well = trouble.ok();
+    trouble = Advance();
+    if (!trouble.ok() && was_well) {
+      spdlog::error("{}: {}", experiment_->snapshot().name(), std::string(trouble.message()));
+    }
+    PublishSnapshot(trouble);
+  }
+}
+
+absl::Duration ExperimentRunner::UntilNextDeadline() const {
+  int64_t next = INT64_MAX;
+  for (const auto& [trial, wait] : waits_) next = std::min(next, wait.deadline_nanos);
+  if (absent_since_nanos_ != 0) {
+    next = std::min(next, absent_since_nanos_ + absl::ToInt64Nanoseconds(options_.absence_grace));
+  }
+  if (next == INT64_MAX) return absl::InfiniteDuration();
+  return std::max(absl::Milliseconds(1), absl::Nanoseconds(next - clock_->MonotonicNanos()));
+}
+
+absl::Status ExperimentRunner::Advance() {
+  if (experiment_->ended()) {
+    waits_.clear();
+    images_.clear();
+    absent_since_nanos_ = 0;
+    return absl::OkStatus();
+  }
+  EVOKE_RETURN_IF_ERROR(ExpireWaits());
+  EVOKE_RETURN_IF_ERROR(UpdatePresence());
+  EVOKE_RETURN_IF_ERROR(PlanAll());
+  return LeaseAll();
+}
+
+absl::Status ExperimentRunner::Record(std::vector<v1::ExperimentEvent> events) {
+  if (events.empty()) return absl::OkStatus();
+  int64_t sequence = experiment_->last_sequence();
+  for (v1::ExperimentEvent& event : events) {
+    event.set_sequence(++sequence);
+    *event.mutable_time() = ToProto(clock_->Now());
+    event.set_session(options_.session);
+  }
+  EVOKE_RETURN_IF_ERROR(ledger_->Append(experiment_->snapshot().name(), events));
+  for (const v1::ExperimentEvent& event : events) {
+    EVOKE_RETURN_IF_ERROR(experiment_->Apply(event));
+    on_event_(event.sequence());
+  }
+  PublishSnapshot(absl::OkStatus());
+  return absl::OkStatus();
+}
+
+void ExperimentRunner::PublishSnapshot(const absl::Status& trouble) {
+  MutexLock lock(&mutex_);
+  published_ = experiment_->snapshot();
+  if (!trouble.ok() && !experiment_->ended()) {
+    published_.set_state(v1::Experiment::STATE_PAUSED);
+    published_.set_state_reason(std::string(trouble.message()));
+  }
+}
+
+// ---- what follows from the state ----
+
+absl::Status ExperimentRunner::ExpireWaits() {
+  const int64_t now = clock_->MonotonicNanos();
+  std::map<int64_t, Wait> waits;
+  std::vector<int64_t> expired;
+  const auto watch = [&](int64_t number, absl::Duration allowed) {
+    const v1::Trial& trial = *experiment_->trials().Find(number);
+    const auto old = waits_.find(number);
+    Wait wait{trial.attempt(), trial.state(), now + absl::ToInt64Nanoseconds(allowed)};
+    if (old != waits_.end() && old->second.attempt == wait.attempt &&
+        old->second.state == wait.state) {
+      wait.deadline_nanos = old->second.deadline_nanos;
+    }
+    if (wait.deadline_nanos <= now) expired.push_back(number);
+    waits[number] = wait;
+  };
+  for (int64_t n : experiment_->trials().leased()) watch(n, options_.lease_duration);
+  for (int64_t n : experiment_->trials().presented()) watch(n, options_.response_timeout);
+  waits_ = std::move(waits);
+  for (int64_t number : expired) {
+    const v1::Trial& trial = *experiment_->trials().Find(number);
+    const std::string reason =
+        trial.state() == v1::Trial::STATE_LEASED
+            ? absl::StrFormat("no presentation reported by %s within %s", trial.display(),
+                              absl::FormatDuration(options_.lease_duration))
+            : absl::StrFormat("no response within %s",
+                              absl::FormatDuration(options_.response_timeout));
+    EVOKE_RETURN_IF_ERROR(Record(experiment_->DecideFailedAttempt(number, reason).events));
+    waits_.erase(number);
+  }
+  return absl::OkStatus();
+}
+
+const BackendStream* ExperimentRunner::ChosenBackend() const {
+  for (const auto& stream : backends_) {
+    const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
+    if (!client.ok() || client->state() != v1::Client::STATE_LIVE) continue;
+    const auto& units = experiment_->snapshot().objective().units();
+    if (std::all_of(units.begin(), units.end(),
+                    [&](const auto& u) { return Offers(client->backend(), u.unit()); })) {
+      return stream.get();
+    }
+  }
+  return nullptr;
+}
+
+std::string ExperimentRunner::MissingClient(v1::Experiment::PauseCause* cause) const {
+  *cause = v1::Experiment::PAUSE_CAUSE_NO_DISPLAY;
+  if (std::none_of(displays_.begin(), displays_.end(),
+                   [&](const auto& s) { return clients_->IsLive(s->display); })) {
+    return "no display is connected; start evoke-display";
+  }
+  *cause = v1::Experiment::PAUSE_CAUSE_NO_BACKEND;
+  if (ChosenBackend() != nullptr) {
+    *cause = v1::Experiment::PAUSE_CAUSE_UNSPECIFIED;
+    return "";
+  }
+  if (backends_.empty()) {
+    return "no response backend is connected; start evoke-sim or a recording rig's adapter";
+  }
+  std::string units;
+  for (const auto& u : experiment_->snapshot().objective().units()) {
+    absl::StrAppend(&units, units.empty() ? "" : ", ", u.unit());
+  }
+  return absl::StrCat("no connected backend answers for ", units);
+}
+
+absl::Status ExperimentRunner::UpdatePresence() {
+  v1::Experiment::PauseCause cause;
+  const std::string missing = MissingClient(&cause);
+  const v1::Experiment& snapshot = experiment_->snapshot();
+  if (missing.empty()) {
+    absent_since_nanos_ = 0;
+    // Only what an absence paused resumes by itself.
+    if (snapshot.state() == v1::Experiment::STATE_PAUSED &&
+        snapshot.pause_cause() != v1::Experiment::PAUSE_CAUSE_OPERATOR) {
+      return Record(experiment_
+                        ->DecideState(v1::Experiment::STATE_ACTIVE,
+                                      v1::Experiment::PAUSE_CAUSE_UNSPECIFIED,
+                                      "all clients are connected")
+                        .events);
+    }
+    return absl::OkStatus();
+  }
+  if (snapshot.state() != v1::Experiment::STATE_ACTIVE) {
+    absent_since_nanos_ = 0;
+    return absl::OkStatus();
+  }
+  const int64_t now = clock_->MonotonicNanos();
+  if (absent_since_nanos_ == 0) absent_since_nanos_ = now;
+  if (now - absent_since_nanos_ < absl::ToInt64Nanoseconds(options_.absence_grace)) {
+    return absl::OkStatus();
+  }
+  absent_since_nanos_ = 0;
+  spdlog::warn("{}: paused: {}", snapshot.name(), missing);
+  return Record(
+      experiment_->DecideState(v1::Experiment::STATE_PAUSED, cause, missing).events);
+}
+
+absl::Status ExperimentRunner::PlanAll() {
+  while (experiment_->NeedsPlan()) {
+    absl::StatusOr<v1::ExperimentEvent> event = experiment_->Plan();
+    absl::Status status = event.status();
+    if (status.ok() && event->has_generation()) status = RenderNew(event->mutable_generation());
+    if (!status.ok()) {
+      return Record(experiment_
+                        ->DecideState(v1::Experiment::STATE_FAILED,
+                                      v1::Experiment::PAUSE_CAUSE_UNSPECIFIED,
+                                      std::string(status.message()))
+                        .events);
+    }
+    EVOKE_RETURN_IF_ERROR(Record({*std::move(event)}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExperimentRunner::RenderNew(v1::Generation* generation) {
+  if (generation->state() == v1::Generation::STATE_COMPLETED) {
+    images_.clear();
+    return absl::OkStatus();
+  }
+  const std::vector<v1::Stimulus> stimuli(generation->stimuli().begin(),
+                                          generation->stimuli().end());
+  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render(stimuli));
+  for (size_t i = 0; i < images.size(); ++i) {
+    generation->mutable_stimuli(static_cast<int>(i))->set_image_crc32(Crc32(images[i]));
+    images_[stimuli[i].name()] = std::move(images[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExperimentRunner::LeaseAll() {
+  if (experiment_->snapshot().state() != v1::Experiment::STATE_ACTIVE) return absl::OkStatus();
+  // Nothing is shown that nobody would answer to.
+  if (ChosenBackend() == nullptr) return absl::OkStatus();
+  for (const auto& stream : displays_) {
+    if (!clients_->IsLive(stream->display)) continue;
+    while (experiment_->trials().LeasedBy(stream->display) < stream->prefetch) {
+      const int64_t trial = experiment_->trials().NextPending();
+      if (trial == 0) return absl::OkStatus();
+      EVOKE_RETURN_IF_ERROR(
+          Record(experiment_
+                     ->DecideLease(trial, stream->display, clients_->NextSyncCode(stream->display))
+                     .events));
+      waits_[trial] = {experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
+                       clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(options_.lease_duration)};
+      EVOKE_RETURN_IF_ERROR(SendLease(*stream, trial));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// ---- sending ----
+
+absl::StatusOr<v1::Stimulus> ExperimentRunner::WithImage(const std::string& name) {
+  v1::Stimulus stimulus = *experiment_->FindStimulus(name);
+  auto it = images_.find(name);
+  if (it == images_.end()) {
+    // Shown in an earlier block, or the server was restarted.
+    EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render({stimulus}));
+    if (Crc32(images[0]) != stimulus.image_crc32()) {
+      spdlog::warn("{}: the image differs from the one first shown (another machine or library)",
+                   name);
+    }
+    it = images_.emplace(name, std::move(images[0])).first;
+  }
+  *stimulus.mutable_image() = ToProto(it->second);
+  return stimulus;
+}
+
+absl::Status ExperimentRunner::SendLease(const DisplayStream& stream, int64_t number) {
+  v1::TrialLease lease;
+  *lease.mutable_trial() = *experiment_->trials().Find(number);
+  EVOKE_ASSIGN_OR_RETURN(*lease.mutable_stimulus(), WithImage(lease.trial().stimulus()));
+  *lease.mutable_presentation() = experiment_->snapshot().presentation();
+  *lease.mutable_lease_duration() = ToProto(options_.lease_duration);
+  stream.send(std::move(lease));
+  return absl::OkStatus();
+}
+
+void ExperimentRunner::SendNotice(int64_t number) {
+  const BackendStream* stream = ChosenBackend();
+  if (stream == nullptr) return;  // sent again when one attaches
+  v1::PresentationNotice notice;
+  *notice.mutable_trial() = *experiment_->trials().Find(number);
+  const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
+  if (client.ok() && client->backend().needs_image()) {
+    absl::StatusOr<v1::Stimulus> stimulus = WithImage(notice.trial().stimulus());
+    if (!stimulus.ok()) {
+      spdlog::error("{}: {}", notice.trial().name(), std::string(stimulus.status().message()));
+      return;  // the trial's response times out
+    }
+    *notice.mutable_stimulus() = *std::move(stimulus);
+  } else {
+    *notice.mutable_stimulus() = *experiment_->FindStimulus(notice.trial().stimulus());
+  }
+  *notice.mutable_objective() = experiment_->snapshot().objective();
+  notice.set_seed(experiment_->snapshot().optimizer().seed());
+  stream->send(std::move(notice));
+}
+
+void ExperimentRunner::ResendNotices() {
+  for (int64_t number : experiment_->trials().presented()) SendNotice(number);
+}
+
+// ---- commands ----
+
+void ExperimentRunner::ReportDone(absl::StatusOr<Decision> decision,
+                                  const Done<v1::ReportResult>& done) {
+  if (!decision.ok()) return done(decision.status());
+  if (absl::Status status = Record(std::move(decision->events)); !status.ok()) return done(status);
+  done(std::move(decision->result));
+}
+
+void ExperimentRunner::ReportPresentation(v1::ReportPresentationRequest request,
+                                          Done<v1::ReportResult> done) {
+  Post([this, request = std::move(request), done = std::move(done)](absl::Status status) {
+    if (!status.ok()) return done(status);
+    const absl::StatusOr<ParsedTrialName> name = ParseTrialName(request.trial());
+    if (!name.ok()) return done(name.status());
+    ReportDone(experiment_->DecidePresentation(name->number, request.attempt(),
+                                               request.presentation()),
+               done);
+    const v1::Trial* trial = experiment_->trials().Find(name->number);
+    if (trial != nullptr && trial->state() == v1::Trial::STATE_PRESENTED &&
+        trial->attempt() == request.attempt()) {
+      SendNotice(name->number);
+    }
+  });
+}
+
+void ExperimentRunner::ReportResponse(v1::ReportResponseRequest request,
+                                      Done<v1::ReportResult> done) {
+  Post([this, request = std::move(request), done = std::move(done)](absl::Status status) {
+    if (!status.ok()) return done(status);
+    const absl::StatusOr<ParsedTrialName> name = ParseTrialName(request.trial());
+    if (!name.ok()) return done(name.status());
+    ReportDone(
+        experiment_->DecideResponse(name->number, request.attempt(), request.response()), done);
+  });
+}
+
+void ExperimentRunner::ChangeState(v1::Experiment::State state, std::string reason,
+                                   Done<v1::Experiment> done) {
+  Post([this, state, reason = std::move(reason), done = std::move(done)](absl::Status status) {
+    if (!status.ok()) return done(status);
+    if (experiment_->ended() && experiment_->snapshot().state() != state) {
+      return done(absl::FailedPreconditionError(
+          absl::StrCat(experiment_->snapshot().name(), " has ended (",
+                       v1::Experiment::State_Name(experiment_->snapshot().state()),
+                       "); create a new experiment")));
+    }
+    const auto cause = state == v1::Experiment::STATE_PAUSED
+                           ? v1::Experiment::PAUSE_CAUSE_OPERATOR
+                           : v1::Experiment::PAUSE_CAUSE_UNSPECIFIED;
+    status = Record(experiment_->DecideState(state, cause, reason).events);
+    if (!status.ok()) return done(status);
+    done(experiment_->snapshot());
+  });
+}
+
+void ExperimentRunner::AddComment(v1::Comment comment, Done<v1::ExperimentEvent> done) {
+  Post([this, comment = std::move(comment), done = std::move(done)](absl::Status status) {
+    if (!status.ok()) return done(status);
+    v1::ExperimentEvent event;
+    *event.mutable_comment() = comment;
+    status = Record({event});
+    if (!status.ok()) return done(status);
+    absl::StatusOr<std::vector<v1::ExperimentEvent>> recorded = ledger_->ReadEvents(
+        experiment_->snapshot().name(), experiment_->last_sequence() - 1, 1);
+    if (!recorded.ok()) return done(recorded.status());
+    done(recorded->front());
+  });
+}
+
+void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
+  Post([this, stream = std::move(stream)](absl::Status status) {
+    if (!status.ok()) return;
+    displays_.push_back(stream);
+    for (int64_t number : experiment_->trials().leased()) {
+      if (experiment_->trials().Find(number)->display() != stream->display) continue;
+      if (absl::Status sent = SendLease(*stream, number); !sent.ok()) {
+        spdlog::error("{}", std::string(sent.message()));
+      }
+    }
+  });
+}
+
+void ExperimentRunner::Attach(std::shared_ptr<const BackendStream> stream) {
+  Post([this, stream = std::move(stream)](absl::Status status) {
+    if (!status.ok()) return;
+    backends_.push_back(stream);
+    if (ChosenBackend() == stream.get()) ResendNotices();
+  });
+}
+
+void ExperimentRunner::Detach(const void* stream) {
+  Post([this, stream](absl::Status status) {
+    const auto is_it = [&](const auto& s) { return s.get() == stream; };
+    std::erase_if(displays_, is_it);
+    if (std::erase_if(backends_, is_it) > 0 && status.ok()) ResendNotices();
+  });
+}
+
+void ExperimentRunner::ForgetClient(std::string client, std::string reason) {
+  Post([this, client = std::move(client), reason = std::move(reason)](absl::Status status) {
+    if (!status.ok()) return;
+    if (status = FailAttemptsOf(client, reason); !status.ok()) {
+      spdlog::error("{}", std::string(status.message()));  // the leases expire by themselves
+    }
+    ResendNotices();
+  });
+}
+
+absl::Status ExperimentRunner::FailAttemptsOf(const std::string& client,
+                                              const std::string& reason) {
+  const std::set<int64_t> leased = experiment_->trials().leased();
+  for (int64_t number : leased) {
+    if (experiment_->trials().Find(number)->display() != client) continue;
+    EVOKE_RETURN_IF_ERROR(Record(experiment_->DecideFailedAttempt(number, reason).events));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace evoke

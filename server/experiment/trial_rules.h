@@ -1,0 +1,40 @@
+// What a report, or its absence, does to a trial. Pure functions: the whole of the trial's life is
+// here, and nowhere else.
+//
+//   PENDING -> LEASED -> PRESENTED -> SUCCEEDED
+//      ^_________|___________|   an attempt failed; INFEASIBLE after max_attempts
+#ifndef EVOKE_SERVER_EXPERIMENT_TRIAL_RULES_H_
+#define EVOKE_SERVER_EXPERIMENT_TRIAL_RULES_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "evoke/v1/experiment.pb.h"
+#include "evoke/v1/report.pb.h"
+#include "evoke/v1/trial.pb.h"
+
+namespace evoke {
+
+struct TrialChange {
+  v1::ReportResult result;
+  std::optional<v1::Trial> trial;  // as it is afterwards; empty: no effect
+};
+
+// A display reports that it showed (or failed to show) the attempt.
+TrialChange OnPresentation(const v1::Experiment& experiment, const v1::Trial& trial, int attempt,
+                           const v1::Presentation& presentation);
+
+// A backend reports what the units answered.
+TrialChange OnResponse(const v1::Experiment& experiment, const v1::Trial& trial, int attempt,
+                       const v1::Response& response);
+
+// The trial is given to a display.
+v1::Trial Lease(v1::Trial trial, absl::string_view display, uint32_t sync_code);
+
+// The attempt came to nothing; the trial returns to the queue or is given up.
+v1::Trial FailAttempt(const v1::Experiment& experiment, v1::Trial trial, absl::string_view reason);
+
+}  // namespace evoke
+
+#endif  // EVOKE_SERVER_EXPERIMENT_TRIAL_RULES_H_

@@ -1,0 +1,87 @@
+// evoke-server: proposes stimuli, hands trials to displays, takes responses, keeps the record.
+#include <signal.h>
+
+#include <filesystem>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "common/clock.h"
+#include "server/ledger/ledger.h"
+#include "server/service/server.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace {
+
+// The signals that ask for an end, blocked in every thread so that main can wait for them.
+sigset_t BlockEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+int Fail(const absl::Status& status) {
+  spdlog::error("{}", std::string(status.message()));
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Evoke's optimization server. Ctrl-C ends it; experiments go on when it is started "
+               "again with the same ledger."};
+  evoke::ServerOptions options;
+  std::string ledger_path = "evoke.db";
+  bool in_memory = false;
+  double lease_s = 5, response_timeout_s = 10, client_timeout_s = 3;
+  options.manager.model_dir = "deploy/models";
+  options.manager.reference_dir = "deploy/references";
+  app.add_option("--listen", options.address, "Address to serve on, host:port")
+      ->capture_default_str();
+  app.add_option("--ledger", ledger_path, "SQLite file that keeps the experiments")
+      ->capture_default_str();
+  app.add_flag("--in-memory", in_memory, "Keep no record: everything is lost at the end");
+  app.add_option("--models", options.manager.model_dir, "Folder of generators")
+      ->capture_default_str();
+  app.add_option("--references", options.manager.reference_dir, "Folder of reference sets")
+      ->capture_default_str();
+  app.add_option("--lease-seconds", lease_s, "From lease to presentation report")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
+  app.add_option("--response-seconds", response_timeout_s, "From presentation to response")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
+  app.add_option("--client-seconds", client_timeout_s, "Without a heartbeat, a client is lost")
+      ->check(CLI::Range(0.05, 3600.0))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+
+  spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-server"));
+  const sigset_t signals = BlockEndSignals();
+  options.manager.runner.lease_duration = absl::Seconds(lease_s);
+  options.manager.runner.response_timeout = absl::Seconds(response_timeout_s);
+  options.manager.client_timeout = absl::Seconds(client_timeout_s);
+
+  const auto clock = evoke::NewSystemClock();
+  std::unique_ptr<evoke::Ledger> ledger;
+  if (in_memory) {
+    ledger = evoke::NewMemoryLedger();
+  } else {
+    auto opened = evoke::OpenSqliteLedger(ledger_path);
+    if (!opened.ok()) return Fail(opened.status());
+    ledger = *std::move(opened);
+  }
+  auto server = evoke::Server::Start(options, std::move(ledger), clock.get());
+  if (!server.ok()) return Fail(server.status());
+  spdlog::info("listening on port {}, ledger {}", (*server)->port(),
+               in_memory ? "in memory" : std::filesystem::absolute(ledger_path).string());
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("ending ({})", strsignal(signal));
+  server->reset();
+  return 0;
+}

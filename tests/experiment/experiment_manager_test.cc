@@ -1,0 +1,452 @@
+// The running experiment with its clients' streams, against a clock in the test's hand.
+#include "server/experiment/experiment_manager.h"
+
+#include <deque>
+#include <future>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/fake_generator.h"
+#include "tests/support/specs.h"
+
+namespace evoke {
+namespace {
+
+using testing::HasSubstr;
+
+// What a stream was sent; the test waits for it.
+template <typename Message>
+class Inbox {
+ public:
+  void Put(Message message) {
+    MutexLock lock(&mutex_);
+    messages_.push_back(std::move(message));
+    arrived_.SignalAll();
+  }
+  Message Take() {
+    MutexLock lock(&mutex_);
+    while (messages_.empty()) arrived_.Wait(&mutex_);
+    Message message = std::move(messages_.front());
+    messages_.pop_front();
+    return message;
+  }
+  size_t size() {
+    MutexLock lock(&mutex_);
+    return messages_.size();
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar arrived_;
+  std::deque<Message> messages_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Refuses to write while `full`.
+class FailingLedger : public Ledger {
+ public:
+  absl::Status Append(const std::string& e, absl::Span<const v1::ExperimentEvent> v) override {
+    if (full) return absl::UnavailableError("disk full");
+    return inner->Append(e, v);
+  }
+  absl::StatusOr<std::vector<v1::ExperimentEvent>> ReadEvents(const std::string& e, int64_t after,
+                                                              int limit) const override {
+    return inner->ReadEvents(e, after, limit);
+  }
+  absl::StatusOr<v1::Experiment> GetExperiment(const std::string& e) const override {
+    return inner->GetExperiment(e);
+  }
+  absl::StatusOr<std::vector<v1::Experiment>> ListExperiments(const std::string& after,
+                                                              int limit) const override {
+    return inner->ListExperiments(after, limit);
+  }
+  absl::StatusOr<std::vector<std::string>> UnfinishedExperiments() const override {
+    return inner->UnfinishedExperiments();
+  }
+  absl::StatusOr<std::vector<v1::Trial>> ListTrials(const std::string& e, int64_t after,
+                                                    int limit) const override {
+    return inner->ListTrials(e, after, limit);
+  }
+  absl::StatusOr<v1::Stimulus> GetStimulus(const std::string& s) const override {
+    return inner->GetStimulus(s);
+  }
+
+  std::unique_ptr<Ledger> inner = NewMemoryLedger();
+  std::atomic<bool> full = false;
+};
+
+class ExperimentManagerTest : public testing::Test {
+ protected:
+  ExperimentManagerTest() { Restart(); }
+
+  void Restart(ExperimentManager::GeneratorLoader loader = FakeGenerator::Load) {
+    manager_.reset();
+    ManagerOptions options;
+    options.model_dir = "models";
+    options.runner.lease_duration = absl::Seconds(5);
+    options.runner.response_timeout = absl::Seconds(10);
+    options.runner.absence_grace = absl::Seconds(5);
+    manager_ = std::make_unique<ExperimentManager>(&ledger_, &clock_, options, loader);
+    ASSERT_TRUE(manager_->Resume().ok());
+  }
+
+  void RegisterDisplay(const std::string& name, const std::string& instance = "1") {
+    v1::Client client;
+    client.set_name(name);
+    client.set_instance(instance);
+    client.mutable_display()->set_refresh_hz(60);
+    client.mutable_display()->set_width(800);
+    client.mutable_display()->set_height(600);
+    ASSERT_TRUE(manager_->RegisterClient(client).ok());
+  }
+  void RegisterBackend(const std::string& name, const std::string& unit = "a/0") {
+    v1::Client client;
+    client.set_name(name);
+    client.set_instance("1");
+    client.mutable_backend()->set_needs_image(true);
+    client.mutable_backend()->add_units()->set_name(unit);
+    ASSERT_TRUE(manager_->RegisterClient(client).ok());
+  }
+  std::shared_ptr<DisplayStream> AttachDisplay(const std::string& name, int prefetch = 2) {
+    auto stream = std::make_shared<DisplayStream>();
+    stream->display = name;
+    stream->prefetch = prefetch;
+    stream->send = [this](v1::TrialLease lease) { leases_.Put(std::move(lease)); };
+    EXPECT_TRUE(manager_->Attach("", std::shared_ptr<const DisplayStream>(stream)).ok());
+    return stream;
+  }
+  std::shared_ptr<BackendStream> AttachBackend(const std::string& name) {
+    auto stream = std::make_shared<BackendStream>();
+    stream->backend = name;
+    stream->send = [this](v1::PresentationNotice n) { notices_.Put(std::move(n)); };
+    EXPECT_TRUE(manager_->Attach("", std::shared_ptr<const BackendStream>(stream)).ok());
+    return stream;
+  }
+  void ConnectBoth() {
+    RegisterDisplay("clients/display");
+    RegisterBackend("clients/sim");
+    display_ = AttachDisplay("clients/display");
+    backend_ = AttachBackend("clients/sim");
+  }
+
+  absl::StatusOr<v1::ReportResult> Show(const v1::TrialLease& lease) {
+    v1::ReportPresentationRequest request;
+    request.set_trial(lease.trial().name());
+    request.set_attempt(lease.trial().attempt());
+    *request.mutable_presentation() = CompletedPresentation(lease.trial().display());
+    return Wait<v1::ReportResult>([&](auto done) {
+      (*manager_->Runner(kName))->ReportPresentation(request, std::move(done));
+    });
+  }
+  absl::StatusOr<v1::ReportResult> Answer(const v1::PresentationNotice& notice, uint32_t count) {
+    v1::ReportResponseRequest request;
+    request.set_trial(notice.trial().name());
+    request.set_attempt(notice.trial().attempt());
+    *request.mutable_response() = CountsOf("a/0", count);
+    return Wait<v1::ReportResult>([&](auto done) {
+      (*manager_->Runner(kName))->ReportResponse(request, std::move(done));
+    });
+  }
+  absl::StatusOr<v1::Experiment> ChangeState(v1::Experiment::State state) {
+    return Wait<v1::Experiment>([&](auto done) {
+      (*manager_->Runner(kName))->ChangeState(state, "test", std::move(done));
+    });
+  }
+  template <typename T, typename Call>
+  absl::StatusOr<T> Wait(Call call) {
+    std::promise<absl::StatusOr<T>> promise;
+    call([&](absl::StatusOr<T> result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
+  }
+  // Commands run in order on the runner's thread: once this one is done, all that was asked before is.
+  void Settle() {
+    v1::Comment comment;
+    comment.set_text("settle");
+    for (int i = 0; i < 2; ++i) {
+      (void)Wait<v1::ExperimentEvent>([&](auto done) {
+        (*manager_->Runner(kName))->AddComment(comment, std::move(done));
+      });
+    }
+  }
+  void Pass(absl::Duration time) {
+    clock_.Advance(time);
+    (*manager_->Runner(kName))->Poke();
+    Settle();
+  }
+  void Heartbeat(const std::string& name) {
+    ASSERT_TRUE(manager_->clients().Heartbeat(name, "1").ok());
+  }
+  v1::Trial TrialNumber(int64_t number) {
+    return ledger_.ListTrials(kName, number - 1, 1)->front();
+  }
+
+  static constexpr char kName[] = "experiments/e";
+  ManualClock clock_;
+  FailingLedger ledger_;
+  Inbox<v1::TrialLease> leases_;
+  Inbox<v1::PresentationNotice> notices_;
+  std::unique_ptr<ExperimentManager> manager_;
+  std::shared_ptr<DisplayStream> display_;
+  std::shared_ptr<BackendStream> backend_;
+};
+
+TEST_F(ExperimentManagerTest, TheLoopRunsToItsEnd) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  for (int i = 0; i < 24; ++i) {
+    const v1::TrialLease lease = leases_.Take();
+    EXPECT_EQ(lease.stimulus().image().rgb().size(), 6 * 4 * 3);
+    EXPECT_EQ(lease.trial().sync_code(), i + 1);
+    ASSERT_EQ(Show(lease)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+    const v1::PresentationNotice notice = notices_.Take();
+    EXPECT_EQ(notice.trial().name(), lease.trial().name());
+    EXPECT_EQ(notice.seed(), 7);
+    ASSERT_EQ(Answer(notice, 3)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+  }
+  Settle();
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_SUCCEEDED);
+}
+
+TEST_F(ExperimentManagerTest, ADisplayNeverHoldsMoreThanItsPrefetch) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  Settle();
+  EXPECT_EQ(leases_.size(), 2);
+}
+
+TEST_F(ExperimentManagerTest, ALostDisplaysTrialsReturnToTheQueueWithTheNextAttempt) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lost = leases_.Take();
+  leases_.Take();
+  Heartbeat("clients/sim");
+  clock_.Advance(absl::Seconds(2));
+  Heartbeat("clients/sim");
+  clock_.Advance(absl::Seconds(2));  // the display was silent for 4 s; a lease lasts 5 s
+  RegisterDisplay("clients/other");
+  manager_->Tick();
+  Settle();
+  EXPECT_EQ(TrialNumber(1).state(), v1::Trial::STATE_PENDING);
+  EXPECT_THAT(TrialNumber(1).state_reason(), HasSubstr("clients/display was lost"));
+  auto other = AttachDisplay("clients/other");
+  const v1::TrialLease again = leases_.Take();
+  EXPECT_EQ(again.trial().name(), lost.trial().name());
+  EXPECT_EQ(again.trial().attempt(), 2);
+  // The first display turns out to have shown it after all: too late.
+  EXPECT_EQ(Show(lost)->disposition(), v1::ReportResult::DISPOSITION_LATE);
+}
+
+TEST_F(ExperimentManagerTest, ARestartedDisplayGivesUpWhatItsOldProcessHeld) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lost = leases_.Take();
+  leases_.Take();
+  manager_->Detach(display_.get());
+  RegisterDisplay("clients/display", "2");
+  auto stream = AttachDisplay("clients/display");
+  EXPECT_EQ(leases_.Take().trial().attempt(), 2);
+}
+
+TEST_F(ExperimentManagerTest, AReconnectedDisplayGetsItsLeasesOnceMore) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease first = leases_.Take();
+  leases_.Take();
+  manager_->Detach(display_.get());
+  auto stream = AttachDisplay("clients/display");
+  const v1::TrialLease again = leases_.Take();
+  EXPECT_EQ(again.trial().name(), first.trial().name());
+  EXPECT_EQ(again.trial().attempt(), 1);
+}
+
+TEST_F(ExperimentManagerTest, AnExpiredLeaseReturnsToTheQueue) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  leases_.Take();
+  leases_.Take();
+  Settle();
+  Pass(absl::Seconds(6));
+  EXPECT_EQ(leases_.Take().trial().attempt(), 2);
+}
+
+TEST_F(ExperimentManagerTest, WithoutAResponseThePresentedTrialReturnsToTheQueue) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  ASSERT_TRUE(Show(leases_.Take()).ok());
+  const v1::PresentationNotice unanswered = notices_.Take();
+  Settle();
+  Pass(absl::Seconds(11));
+  EXPECT_EQ(TrialNumber(1).attempt(), 2);
+  EXPECT_EQ(Answer(unanswered, 3)->disposition(), v1::ReportResult::DISPOSITION_LATE);
+}
+
+TEST_F(ExperimentManagerTest, ABackendThatReconnectsGetsWhatWaitsForAResponse) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  manager_->Detach(backend_.get());
+  ASSERT_TRUE(Show(lease).ok());
+  auto stream = AttachBackend("clients/sim");
+  EXPECT_EQ(notices_.Take().trial().name(), "experiments/e/trials/1");
+}
+
+TEST_F(ExperimentManagerTest, PausesWithTheReasonWithoutADisplayAndResumesWithOne) {
+  RegisterBackend("clients/sim");
+  auto backend = AttachBackend("clients/sim");
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  Settle();
+  Pass(absl::Seconds(2));
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_ACTIVE);  // still in the grace
+  Heartbeat("clients/sim");
+  Pass(absl::Seconds(4));
+  v1::Experiment e = *manager_->Get(kName);
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_EQ(e.pause_cause(), v1::Experiment::PAUSE_CAUSE_NO_DISPLAY);
+  EXPECT_THAT(e.state_reason(), HasSubstr("start evoke-display"));
+
+  RegisterDisplay("clients/display");
+  auto display = AttachDisplay("clients/display");
+  leases_.Take();
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_ACTIVE);
+}
+
+TEST_F(ExperimentManagerTest, PausesWithoutABackendThatAnswersForTheUnit) {
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  RegisterDisplay("clients/display");
+  RegisterBackend("clients/sim", "b/1");
+  auto display = AttachDisplay("clients/display");
+  auto backend = AttachBackend("clients/sim");
+  Settle();
+  Pass(absl::Seconds(6));
+  const v1::Experiment e = *manager_->Get(kName);
+  EXPECT_EQ(e.pause_cause(), v1::Experiment::PAUSE_CAUSE_NO_BACKEND);
+  EXPECT_THAT(e.state_reason(), HasSubstr("a/0"));
+  EXPECT_EQ(leases_.size(), 0);  // nothing is shown that nobody would answer to
+}
+
+TEST_F(ExperimentManagerTest, TheOperatorsPauseStaysUntilTheOperatorResumes) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  leases_.Take();
+  leases_.Take();
+  ASSERT_TRUE(ChangeState(v1::Experiment::STATE_PAUSED).ok());
+  ASSERT_TRUE(ChangeState(v1::Experiment::STATE_PAUSED).ok());  // idempotent
+  Pass(absl::Seconds(6));  // the leases run out
+  EXPECT_EQ(leases_.size(), 0);
+  EXPECT_EQ(manager_->Get(kName)->pause_cause(), v1::Experiment::PAUSE_CAUSE_OPERATOR);
+  Heartbeat("clients/display");
+  Heartbeat("clients/sim");
+  ASSERT_TRUE(ChangeState(v1::Experiment::STATE_ACTIVE).ok());
+  leases_.Take();
+}
+
+TEST_F(ExperimentManagerTest, StoppingIsFinal) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  ASSERT_EQ(ChangeState(v1::Experiment::STATE_STOPPED)->state(), v1::Experiment::STATE_STOPPED);
+  ASSERT_TRUE(ChangeState(v1::Experiment::STATE_STOPPED).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(ChangeState(v1::Experiment::STATE_ACTIVE).status()));
+  EXPECT_EQ(Show(lease)->disposition(), v1::ReportResult::DISPOSITION_LATE);
+}
+
+TEST_F(ExperimentManagerTest, ARestartGoesOnWithTheSameTrials) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  ASSERT_TRUE(Show(leases_.Take()).ok());
+  ASSERT_TRUE(Answer(notices_.Take(), 3).ok());
+  const v1::TrialLease held = leases_.Take();
+  Settle();
+  Restart();
+  // Nobody is there; what was acknowledged is.
+  EXPECT_EQ(manager_->Get(kName)->progress().trials_done(), 1);
+  // The display has shown the trial meanwhile and reports it to the new run of the server.
+  ConnectBoth();
+  EXPECT_EQ(Show(held)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+  EXPECT_EQ(notices_.Take().trial().name(), held.trial().name());
+}
+
+TEST_F(ExperimentManagerTest, SyncCodesGoOnAfterARestart) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  leases_.Take();
+  leases_.Take();
+  Settle();
+  Restart();
+  EXPECT_EQ(manager_->clients().NextSyncCode("clients/display"), 3);
+}
+
+TEST_F(ExperimentManagerTest, AFullDiskAcknowledgesNothingAndPausesWithTheReason) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  ledger_.full = true;
+  EXPECT_TRUE(absl::IsUnavailable(Show(lease).status()));
+  Settle();
+  v1::Experiment e = *manager_->Get(kName);
+  ledger_.full = false;
+  // The same report again, now that there is room: nothing was lost or half done.
+  EXPECT_EQ(Show(lease)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+  EXPECT_EQ(notices_.Take().trial().name(), lease.trial().name());
+}
+
+TEST_F(ExperimentManagerTest, CreateRefusesUnitsThatNoConnectedBackendHas) {
+  RegisterBackend("clients/sim", "b/1");
+  const auto created = manager_->Create("e", SmallSpec(), false);
+  EXPECT_TRUE(absl::IsInvalidArgument(created.status()));
+  EXPECT_THAT(std::string(created.status().message()),
+              testing::AllOf(HasSubstr("objective.units"), HasSubstr("a/0"), HasSubstr("b/1")));
+}
+
+TEST_F(ExperimentManagerTest, CreateRefusesWhatItCannotRun) {
+  EXPECT_TRUE(absl::IsInvalidArgument(manager_->Create("Bad Id", SmallSpec(), false).status()));
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_generator()->set_model("other");
+  EXPECT_TRUE(absl::IsNotFound(manager_->Create("e", spec, false).status()));
+  spec = SmallSpec();
+  spec.mutable_generator()->set_weights_sha256("not this one");
+  EXPECT_TRUE(absl::IsFailedPrecondition(manager_->Create("e", spec, false).status()));
+  spec = SmallSpec();
+  spec.mutable_presentation()->set_reference_set("nowhere");
+  EXPECT_TRUE(absl::IsNotFound(manager_->Create("e", spec, false).status()));
+  EXPECT_TRUE(absl::IsNotFound(manager_->Get(kName).status()));  // nothing half done
+}
+
+TEST_F(ExperimentManagerTest, ValidateOnlyChecksAndKeepsNothing) {
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), true).ok());
+  EXPECT_TRUE(absl::IsNotFound(manager_->Get(kName).status()));
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(manager_->Create("e", SmallSpec(), true).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(manager_->Create("e", SmallSpec(), false).status()));
+}
+
+TEST_F(ExperimentManagerTest, AnExperimentWhoseModelChangedWaitsWithTheReason) {
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  Settle();
+  Restart([](const std::string&, const std::string&) {
+    return std::make_unique<FakeGenerator>("other-weights");
+  });
+  const v1::Experiment e = *manager_->Get(kName);
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_THAT(e.state_reason(), HasSubstr("other-weights"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(manager_->Runner(kName).status()));
+}
+
+TEST(OffersTest, TakesPooledUnitsAndPositionsInsideTheMap) {
+  v1::Client::Backend backend;
+  v1::Client::Unit& unit = *backend.add_units();
+  unit.set_name("conv2/17");
+  unit.set_rows(16);
+  unit.set_cols(8);
+  EXPECT_TRUE(Offers(backend, "conv2/17"));
+  EXPECT_TRUE(Offers(backend, "conv2/17@15,7"));
+  EXPECT_FALSE(Offers(backend, "conv2/17@16,0"));
+  EXPECT_FALSE(Offers(backend, "conv2/17@0,8"));
+  EXPECT_FALSE(Offers(backend, "conv2/17@-1,0"));
+  EXPECT_FALSE(Offers(backend, "conv2/17@x"));
+  EXPECT_FALSE(Offers(backend, "conv2/18"));
+}
+
+}  // namespace
+}  // namespace evoke

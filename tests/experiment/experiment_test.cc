@@ -1,0 +1,308 @@
+#include "server/experiment/experiment.h"
+
+#include <cmath>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/experiment/spec.h"
+#include "tests/support/fake_generator.h"
+#include "tests/support/specs.h"
+
+namespace evoke {
+namespace {
+
+constexpr char kDisplay[] = "clients/display";
+
+// Drives the state machine as a runner would, without threads, keeping the log.
+class Driver {
+ public:
+  explicit Driver(v1::Experiment spec, ReferenceNames references = {})
+      : references_(std::move(references)) {
+    spec = WithDefaults(std::move(spec));
+    spec.set_name("experiments/e");
+    spec.set_state(v1::Experiment::STATE_ACTIVE);
+    *spec.mutable_latent_space() = ToProto(FakeGenerator().latent_space());
+    v1::ExperimentEvent created;
+    created.set_sequence(1);
+    *created.mutable_experiment() = spec;
+    log.push_back(created);
+    experiment = *Experiment::Create(created, references_);
+  }
+
+  void Record(v1::ExperimentEvent event) {
+    event.set_sequence(experiment->last_sequence() + 1);
+    ASSERT_TRUE(experiment->Apply(event).ok());
+    log.push_back(std::move(event));
+  }
+  void Record(const Decision& decision) {
+    for (const v1::ExperimentEvent& event : decision.events) Record(event);
+  }
+  void Plan() {
+    while (experiment->NeedsPlan()) {
+      absl::StatusOr<v1::ExperimentEvent> event = experiment->Plan();
+      ASSERT_TRUE(event.ok()) << event.status();
+      Record(*event);
+    }
+  }
+  // The neuron likes one pattern of codes, that no uniform image comes near.
+  double CountOf(const v1::Trial& trial) const {
+    static constexpr double kLiked[] = {7, 0, 3, 5, 1, 6};
+    const v1::Stimulus& s = *experiment->FindStimulus(trial.stimulus());
+    double count = 40;
+    for (int i = 0; i < s.latent().values_size(); ++i) {
+      count -= std::abs(s.latent().values(i) - kLiked[i]);
+    }
+    return count;
+  }
+  void RunTrial(int64_t number, bool lost = false) {
+    Record(experiment->DecideLease(number, kDisplay, 1));
+    const int attempt = experiment->trials().Find(number)->attempt();
+    if (lost) {
+      Record(experiment->DecideFailedAttempt(number, "lost"));
+      return;
+    }
+    Record(*experiment->DecidePresentation(number, attempt, CompletedPresentation(kDisplay)));
+    const auto count = static_cast<uint32_t>(CountOf(*experiment->trials().Find(number)));
+    Record(*experiment->DecideResponse(number, attempt, CountsOf("a/0", count)));
+  }
+  void RunToTheEnd(int steps = 10000) {
+    Plan();
+    while (steps-- > 0 && experiment->trials().NextPending() != 0) {
+      RunTrial(experiment->trials().NextPending());
+      Plan();
+    }
+  }
+  std::unique_ptr<Experiment> Replay(size_t events) const {
+    auto replayed = *Experiment::Create(log[0], references_);
+    for (size_t i = 1; i < events; ++i) {
+      const absl::Status status = replayed->Apply(log[i]);
+      EXPECT_TRUE(status.ok()) << status;
+    }
+    return replayed;
+  }
+
+  std::vector<v1::ExperimentEvent> log;
+  std::unique_ptr<Experiment> experiment;
+
+ private:
+  const ReferenceNames references_;
+};
+
+v1::Experiment CrossSpec() {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(60);
+  spec.mutable_optimizer()->mutable_tt_cross();
+  return spec;
+}
+
+TEST(ExperimentTest, RunsToTheBudgetAndSucceeds) {
+  Driver driver(CrossSpec());
+  driver.RunToTheEnd();
+  const v1::Experiment& e = driver.experiment->snapshot();
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_EQ(e.progress().candidate_trials_done(), 60);
+  EXPECT_GT(e.progress().best().score(), 0);
+  EXPECT_FALSE(e.progress().best().stimulus().empty());
+}
+
+TEST(ExperimentTest, TheLastBatchIsCutToTheBudget) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(10);  // batches of 4
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  EXPECT_EQ(driver.experiment->trials().size(), 10);
+  EXPECT_EQ(driver.experiment->snapshot().progress().generation(), 3);
+}
+
+TEST(ExperimentTest, ABudgetSmallerThanOneBatchIsShown) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(2);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  EXPECT_EQ(driver.experiment->trials().size(), 2);
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+}
+
+TEST(ExperimentTest, MaxGenerationsEndsTheSearch) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_generations(2);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  EXPECT_EQ(driver.experiment->trials().size(), 8);
+}
+
+TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
+  v1::Experiment spec = CrossSpec();
+  spec.mutable_presentation()->set_repeats(2);
+  spec.mutable_presentation()->set_blanks_per_block(1);
+  spec.mutable_presentation()->set_confirmation_repeats(3);
+  Driver whole(spec);
+  whole.RunToTheEnd();
+  for (size_t cut = 1; cut < whole.log.size(); cut += 7) {
+    Driver resumed(spec);
+    resumed.experiment = whole.Replay(cut);
+    EXPECT_TRUE(resumed.experiment->diverged_generations().empty());
+    // What was leased when the log ends is given up, as after a crash, and what was shown has no answer.
+    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().leased())) {
+      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
+    }
+    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().presented())) {
+      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
+    }
+    resumed.RunToTheEnd();
+    ASSERT_EQ(resumed.experiment->trials().size(), whole.experiment->trials().size());
+    for (int64_t n = 1; n <= whole.experiment->trials().size(); ++n) {
+      const v1::Trial& a = *whole.experiment->trials().Find(n);
+      const v1::Trial& b = *resumed.experiment->trials().Find(n);
+      ASSERT_EQ(a.stimulus(), b.stimulus());
+      ASSERT_EQ(a.repeat(), b.repeat());
+      ASSERT_EQ(a.score(), b.score());
+    }
+    EXPECT_EQ(resumed.experiment->snapshot().progress().best().SerializeAsString(),
+              whole.experiment->snapshot().progress().best().SerializeAsString());
+  }
+}
+
+TEST(ExperimentTest, AStoredBatchOfAnotherVersionWinsAndIsNamed) {
+  Driver driver(SmallSpec());
+  driver.Plan();
+  // Another version would have proposed this instead.
+  v1::ExperimentEvent& planned = driver.log[1];
+  auto* latent = planned.mutable_generation()->mutable_stimuli(0)->mutable_latent();
+  latent->set_values(0, latent->values(0) == 0 ? 1 : 0);
+  auto replayed = driver.Replay(2);
+  EXPECT_THAT(replayed->diverged_generations(), testing::ElementsAre(1));
+  EXPECT_EQ(replayed->FindStimulus(planned.generation().stimuli(0).name())->latent().values(0),
+            latent->values(0));
+}
+
+TEST(ExperimentTest, BlocksHoldBlanksReferencesInTurnAndRepeats) {
+  v1::Experiment spec = SmallSpec();
+  auto* p = spec.mutable_presentation();
+  p->set_repeats(2);
+  p->set_blanks_per_block(2);
+  p->set_reference_set("faces");
+  p->set_references_per_block(2);
+  Driver driver(spec, {"a.png", "b.png", "c.png"});
+  driver.RunToTheEnd();
+  std::map<std::string, int> shown;
+  std::string last;
+  for (const v1::Trial& trial : driver.experiment->trials().all()) {
+    if (trial.generation() <= 2) ++shown[trial.stimulus()];
+    EXPECT_NE(trial.stimulus(), last) << "twice in a row";
+    last = trial.stimulus();
+  }
+  // Two blocks of 4 candidates x 2, 2 blanks and 2 references.
+  EXPECT_EQ(shown["experiments/e/stimuli/blank"], 4);
+  EXPECT_EQ(shown["experiments/e/stimuli/ref-a.png"], 2);
+  EXPECT_EQ(shown["experiments/e/stimuli/ref-b.png"], 1);
+  EXPECT_EQ(shown["experiments/e/stimuli/ref-c.png"], 1);
+  EXPECT_EQ(shown["experiments/e/stimuli/1"], 2);
+  // References and blanks cost no budget: 24 candidate trials are 12 candidates.
+  EXPECT_EQ(driver.experiment->snapshot().progress().candidate_trials_done(), 24);
+}
+
+TEST(ExperimentTest, ConfirmationMeasuresFirstAndFinalAnew) {
+  v1::Experiment spec = CrossSpec();
+  spec.mutable_presentation()->set_confirmation_repeats(5);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  std::map<std::string, int> confirmed;
+  for (const v1::Trial& trial : driver.experiment->trials().all()) {
+    if (trial.kind() == v1::Trial::KIND_CONFIRMATION) ++confirmed[trial.stimulus()];
+  }
+  const v1::Estimate& best = driver.experiment->snapshot().progress().best();
+  EXPECT_EQ(confirmed.size(), 2);
+  EXPECT_EQ(confirmed[best.stimulus()], 5);
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+}
+
+TEST(ExperimentTest, ALostCandidateDoesNotHoldUpItsBlock) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->set_max_attempts(2);
+  Driver driver(spec);
+  driver.Plan();
+  driver.RunTrial(1, /*lost=*/true);
+  driver.RunTrial(1, /*lost=*/true);
+  EXPECT_EQ(driver.experiment->trials().Find(1)->state(), v1::Trial::STATE_INFEASIBLE);
+  driver.RunToTheEnd();
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_EQ(driver.experiment->snapshot().progress().candidate_trials_done(), 24);
+}
+
+TEST(ExperimentTest, StoppingCancelsWhatIsOpenAndIsFinal) {
+  Driver driver(SmallSpec());
+  driver.Plan();
+  driver.RunTrial(1);
+  driver.Record(driver.experiment->DecideState(v1::Experiment::STATE_STOPPED,
+                                               v1::Experiment::PAUSE_CAUSE_UNSPECIFIED, "enough"));
+  EXPECT_EQ(driver.experiment->trials().Find(1)->state(), v1::Trial::STATE_SUCCEEDED);
+  EXPECT_EQ(driver.experiment->trials().Find(2)->state(), v1::Trial::STATE_CANCELLED);
+  EXPECT_TRUE(driver.experiment
+                  ->DecideState(v1::Experiment::STATE_ACTIVE,
+                                v1::Experiment::PAUSE_CAUSE_UNSPECIFIED, "")
+                  .events.empty());
+  // A report that comes now is kept and not scored; the second time it is a duplicate.
+  const auto report = [&] {
+    return *driver.experiment->DecideResponse(2, 0, CountsOf("a/0", 3));
+  };
+  EXPECT_EQ(report().result.disposition(), v1::ReportResult::DISPOSITION_REJECTED);  // never leased
+}
+
+TEST(ExperimentTest, ALateReportIsKeptOnceAndNeverScored) {
+  Driver driver(SmallSpec());
+  driver.Plan();
+  driver.Record(driver.experiment->DecideLease(1, kDisplay, 1));
+  driver.Record(driver.experiment->DecideFailedAttempt(1, "lease ran out"));
+  const auto report = [&] {
+    return *driver.experiment->DecidePresentation(1, 1, CompletedPresentation(kDisplay));
+  };
+  Decision late = report();
+  EXPECT_EQ(late.result.disposition(), v1::ReportResult::DISPOSITION_LATE);
+  ASSERT_EQ(late.events.size(), 1);
+  EXPECT_TRUE(late.events[0].has_late_report());
+  driver.Record(late);
+  late = report();
+  EXPECT_EQ(late.result.disposition(), v1::ReportResult::DISPOSITION_DUPLICATE);
+  EXPECT_TRUE(late.events.empty());
+  EXPECT_EQ(driver.experiment->trials().Find(1)->state(), v1::Trial::STATE_PENDING);
+}
+
+TEST(ExperimentTest, AnUnknownTrialIsNotFound) {
+  Driver driver(SmallSpec());
+  driver.Plan();
+  EXPECT_TRUE(absl::IsNotFound(
+      driver.experiment->DecidePresentation(99, 1, CompletedPresentation(kDisplay)).status()));
+}
+
+TEST(ExperimentTest, AGapInTheLogIsDataLossThatNamesTheEvent) {
+  Driver driver(SmallSpec());
+  driver.Plan();
+  auto replayed = driver.Replay(1);
+  v1::ExperimentEvent event = driver.log[1];
+  event.set_sequence(3);
+  const absl::Status status = replayed->Apply(event);
+  EXPECT_TRUE(absl::IsDataLoss(status));
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("experiments/e, event 3"));
+}
+
+TEST(TrialQueueTest, PrefersAnotherStimulusThanTheOneLeasedLast) {
+  TrialQueue queue;
+  for (const char* stimulus : {"x", "x", "y"}) {
+    v1::Trial trial;
+    trial.set_stimulus(stimulus);
+    trial.set_state(v1::Trial::STATE_PENDING);
+    queue.Add(trial);
+  }
+  EXPECT_EQ(queue.NextPending(), 1);
+  v1::Trial leased = *queue.Find(1);
+  leased.set_state(v1::Trial::STATE_LEASED);
+  leased.set_display("d");
+  queue.Update(1, leased);
+  EXPECT_EQ(queue.LeasedBy("d"), 1);
+  EXPECT_EQ(queue.NextPending(), 3);
+}
+
+}  // namespace
+}  // namespace evoke

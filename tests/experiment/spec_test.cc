@@ -1,0 +1,133 @@
+#include "server/experiment/spec.h"
+
+#include <functional>
+#include <limits>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/specs.h"
+
+namespace evoke {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+TEST(SpecTest, ASmallSpecIsValid) { EXPECT_TRUE(ValidateSpec(SmallSpec()).ok()); }
+
+TEST(SpecTest, DefaultsAreFilledIn) {
+  const v1::Experiment spec = WithDefaults(SmallSpec());
+  EXPECT_EQ(spec.presentation().repeats(), 1);
+  EXPECT_EQ(spec.presentation().max_attempts(), 3);
+  EXPECT_EQ(spec.presentation().background(), 128);
+  EXPECT_EQ(spec.objective().units(0).weight(), 1);
+  EXPECT_EQ(spec.objective().measure(), v1::ObjectiveSpec::MEASURE_SPIKE_COUNT);
+}
+
+struct BadSpec {
+  const char* field;  // that the message has to name
+  std::function<void(v1::Experiment&)> damage;
+};
+void PrintTo(const BadSpec& bad, std::ostream* out) { *out << bad.field; }
+class BadSpecTest : public testing::TestWithParam<BadSpec> {};
+
+TEST_P(BadSpecTest, IsRefusedAndTheFieldNamed) {
+  v1::Experiment spec = SmallSpec();
+  GetParam().damage(spec);
+  const absl::Status status = ValidateSpec(spec);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), testing::StartsWith(GetParam().field));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadSpecTest,
+    testing::Values(
+        BadSpec{"optimizer", [](auto& s) { s.clear_optimizer(); }},
+        BadSpec{"optimizer: names no algorithm",
+                [](auto& s) { s.mutable_optimizer()->clear_algorithm(); }},
+        BadSpec{"optimizer.max_candidate_trials: missing",
+                [](auto& s) { s.mutable_optimizer()->clear_max_candidate_trials(); }},
+        BadSpec{"optimizer.max_candidate_trials",
+                [](auto& s) { s.mutable_optimizer()->set_max_candidate_trials(-1); }},
+        BadSpec{"optimizer.max_candidate_trials",
+                [](auto& s) { s.mutable_optimizer()->set_max_candidate_trials(2147483647); }},
+        BadSpec{"optimizer.max_candidate_trials",
+                [](auto& s) { s.mutable_presentation()->set_repeats(25); }},
+        BadSpec{"optimizer.max_generations",
+                [](auto& s) { s.mutable_optimizer()->set_max_generations(-3); }},
+        BadSpec{"optimizer.random_search",
+                [](auto& s) {
+                  s.mutable_optimizer()->mutable_random_search()->set_batch_size(-1);
+                }},
+        BadSpec{"optimizer.tt_cross",
+                [](auto& s) { s.mutable_optimizer()->mutable_tt_cross()->set_rank(-1); }},
+        BadSpec{"generator.model", [](auto& s) { s.clear_generator(); }},
+        BadSpec{"generator.model",
+                [](auto& s) { s.mutable_generator()->set_model("../../etc/passwd"); }},
+        BadSpec{"presentation.on_duration: missing",
+                [](auto& s) { s.mutable_presentation()->clear_on_duration(); }},
+        BadSpec{"presentation.on_duration",
+                [](auto& s) { s.mutable_presentation()->mutable_on_duration()->set_nanos(-1); }},
+        BadSpec{"presentation.on_duration",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_on_duration()->set_seconds(INT64_MAX);
+                }},
+        BadSpec{"presentation.off_duration",
+                [](auto& s) { s.mutable_presentation()->mutable_off_duration()->set_seconds(61); }},
+        BadSpec{"presentation.repeats",
+                [](auto& s) { s.mutable_presentation()->set_repeats(2147483647); }},
+        BadSpec{"presentation.max_attempts",
+                [](auto& s) { s.mutable_presentation()->set_max_attempts(-1); }},
+        BadSpec{"presentation.reference_set",
+                [](auto& s) { s.mutable_presentation()->set_reference_set("a/b"); }},
+        BadSpec{"presentation.references_per_block",
+                [](auto& s) { s.mutable_presentation()->set_references_per_block(2); }},
+        BadSpec{"presentation.size_px",
+                [](auto& s) { s.mutable_presentation()->set_size_px(kNan); }},
+        BadSpec{"presentation.size_deg",
+                [](auto& s) { s.mutable_presentation()->set_size_deg(-2); }},
+        BadSpec{"presentation.center_x",
+                [](auto& s) { s.mutable_presentation()->set_center_x(kNan); }},
+        BadSpec{"presentation.center_x",
+                [](auto& s) { s.mutable_presentation()->set_center_x(3); }},
+        BadSpec{"presentation.background",
+                [](auto& s) { s.mutable_presentation()->set_background(256); }},
+        BadSpec{"objective.units: missing",
+                [](auto& s) { s.mutable_objective()->clear_units(); }},
+        BadSpec{"objective.units",
+                [](auto& s) { *s.mutable_objective()->add_units() = s.objective().units(0); }},
+        BadSpec{"objective.units",
+                [](auto& s) { s.mutable_objective()->mutable_units(0)->set_weight(0); }},
+        BadSpec{"objective.units",
+                [](auto& s) { s.mutable_objective()->mutable_units(0)->set_weight(kNan); }},
+        BadSpec{"objective.latency_window: missing",
+                [](auto& s) { s.mutable_objective()->clear_latency_window(); }},
+        BadSpec{"objective.latency_window",
+                [](auto& s) { s.mutable_objective()->mutable_latency_window()->clear_end(); }},
+        BadSpec{"objective.subtract_baseline",
+                [](auto& s) { s.mutable_objective()->set_subtract_baseline(true); }},
+        BadSpec{"notes", [](auto& s) { s.set_notes(std::string(70000, 'x')); }}));
+
+TEST(SpecTest, LatentSpacesSurviveTheRoundTrip) {
+  LatentSpace space;
+  space.dimensions.assign(64, LatentDimension::Categorical(512));
+  space.map_rows = space.map_cols = 8;
+  EXPECT_EQ(FromProto(ToProto(space)), space);
+  EXPECT_EQ(ToProto(space).dimensions_size(), 1);  // a run
+
+  LatentSpace mixed;
+  mixed.dimensions = {
+      LatentDimension::Continuous(-4, 4, LatentDimension::Prior::kStandardNormal),
+      LatentDimension::Categorical(3),
+      LatentDimension::Continuous(0, 1, LatentDimension::Prior::kUniform),
+  };
+  EXPECT_EQ(FromProto(ToProto(mixed)), mixed);
+}
+
+TEST(SpecTest, DurationsSurviveTheRoundTrip) {
+  for (const absl::Duration d : {absl::Milliseconds(-1500), absl::Nanoseconds(1), absl::Hours(3)}) {
+    EXPECT_EQ(FromProto(ToProto(d)), d);
+  }
+}
+
+}  // namespace
+}  // namespace evoke
