@@ -1,5 +1,6 @@
 // Resource names, parsed and made in one place: experiments/{experiment},
-// experiments/{experiment}/trials/{n}, experiments/{experiment}/stimuli/{stimulus}, clients/{client}.
+// experiments/{experiment}/trials/{n}, experiments/{experiment}/stimuli/{stimulus},
+// clients/{client}.
 #ifndef EVOKE_COMMON_RESOURCE_NAME_H_
 #define EVOKE_COMMON_RESOURCE_NAME_H_
 
@@ -12,8 +13,8 @@
 
 namespace evoke {
 
-// OK for an id that a person may choose: 1 to 63 lower-case letters, digits and hyphens, starting with a letter
-// or digit. `what` names the field in the message.
+// OK for an id that a person may choose: 1 to 63 lower-case letters, digits and hyphens, starting
+// with a letter or digit. `what` names the field in the message.
 absl::Status ValidateId(absl::string_view what, absl::string_view id);
 // OK for a plain file or folder name: letters, digits, `.`, `_`, `-`; no path, no leading dot.
 absl::Status ValidatePlainName(absl::string_view what, absl::string_view name);

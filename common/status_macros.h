@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define EVOKE_RETURN_IF_ERROR(expr)                            \
-  do {                                                         \
+#define EVOKE_RETURN_IF_ERROR(expr)                                                       \
+  do {                                                                                    \
     if (::absl::Status evoke_status_ = (expr); !evoke_status_.ok()) return evoke_status_; \
   } while (false)
 
@@ -18,8 +18,8 @@
 // EVOKE_ASSIGN_OR_RETURN(auto x, F());
 #define EVOKE_ASSIGN_OR_RETURN(lhs, expr) \
   EVOKE_ASSIGN_OR_RETURN_(EVOKE_CONCAT_(evoke_statusor_, __LINE__), lhs, expr)
-#define EVOKE_ASSIGN_OR_RETURN_(tmp, lhs, expr) \
-  auto tmp = (expr);                            \
+#define EVOKE_ASSIGN_OR_RETURN_(tmp, lhs, expr)  \
+  auto tmp = (expr);                             \
   if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = *std::move(tmp)
 

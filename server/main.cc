@@ -31,8 +31,9 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Evoke's optimization server. Ctrl-C ends it; experiments go on when it is started "
-               "again with the same ledger."};
+  CLI::App app{
+      "Evoke's optimization server. Ctrl-C ends it; experiments go on when it is started "
+      "again with the same ledger."};
   evoke::ServerOptions options;
   std::string ledger_path = "evoke.db";
   bool in_memory = false;

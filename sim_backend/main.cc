@@ -12,6 +12,7 @@
 #include "common/resource_name.h"
 #include "sim_backend/backend/simulated_neurons.h"
 #include "sim_backend/networks/network.h"
+#include "sim_backend/networks/tensor_memory.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -25,6 +26,7 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evoke::KeepFreedMemory();
   CLI::App app{"Evoke's simulated response backend. Ctrl-C ends it."};
   std::string server = "127.0.0.1:50151", name = "sim-1", experiment;
   std::string model_dir = "deploy/models", model = "snn-cifar10";
@@ -61,15 +63,16 @@ int main(int argc, char** argv) {
   if (absl::Status s = evoke::ValidateId("--name", name); !s.ok()) return Fail(s);
   if (absl::Status s = options.Validate(); !s.ok()) return Fail(s);
 
-  auto network = evoke::LoadNetwork(model_dir, model, steps);
-  if (!network.ok()) return Fail(network.status());
-  evoke::SimulatedNeurons neurons(network->get(), options);
-
+  // Before any library starts a thread that would take the signal.
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto network = evoke::LoadNetwork(model_dir, model, steps);
+  if (!network.ok()) return Fail(network.status());
+  evoke::SimulatedNeurons neurons(network->get(), options);
 
   const auto clock = evoke::NewSystemClock();
   evoke::v1::Client client;

@@ -26,8 +26,9 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Evoke's stimulus display. P or space pauses, Esc aborts the trial that is on, "
-               "closing the window or Ctrl-C ends it; trials in hand return to the server."};
+  CLI::App app{
+      "Evoke's stimulus display. P or space pauses, Esc aborts the trial that is on, "
+      "closing the window or Ctrl-C ends it; trials in hand return to the server."};
   evoke::DisplayLoopOptions loop_options;
   evoke::SdlScreenOptions screen_options;
   evoke::PresenterOptions presenter_options;

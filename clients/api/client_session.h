@@ -1,4 +1,5 @@
-// What every display and backend keeps up with the server: its registration, heartbeats and the clock offset.
+// What every display and backend keeps up with the server: its registration, heartbeats and the
+// clock offset.
 #ifndef EVOKE_CLIENTS_API_CLIENT_SESSION_H_
 #define EVOKE_CLIENTS_API_CLIENT_SESSION_H_
 
@@ -27,8 +28,8 @@ class ClientSession {
 
   const v1::Client& client() const { return client_; }
 
-  // Waits until the client is registered: OK. CANCELLED if the session ends first; any other error is final: the
-  // name is taken over by another process, or the server refuses the client.
+  // Waits until the client is registered: OK. CANCELLED if the session ends first; any other error
+  // is final: the name is taken over by another process, or the server refuses the client.
   absl::Status WaitRegistered();
   // Ends the waiting, here and for good.
   void Stop();

@@ -5,8 +5,8 @@
 namespace evoke {
 namespace {
 
-// At two heartbeats a second: short enough that drifting clocks (50 ppm: 1.6 ms in 32 s) stay inside
-// a network's round trip.
+// At two heartbeats a second: short enough that drifting clocks (50 ppm: 1.6 ms in 32 s) stay
+// inside a network's round trip.
 constexpr size_t kKept = 64;
 
 }  // namespace
@@ -14,8 +14,7 @@ constexpr size_t kKept = 64;
 void ClockOffset::Add(int64_t client_send, int64_t server_receive, int64_t server_send,
                       int64_t client_receive) {
   const int64_t round_trip = (client_receive - client_send) - (server_send - server_receive);
-  const int64_t offset =
-      (server_receive - client_send) / 2 + (server_send - client_receive) / 2;
+  const int64_t offset = ((server_receive - client_send) + (server_send - client_receive)) / 2;
   exchanges_.push_back({offset, std::max<int64_t>(0, round_trip)});
   if (exchanges_.size() > kKept) exchanges_.pop_front();
 }

@@ -21,7 +21,8 @@ class ClockOffset {
   void Reset() { exchanges_.clear(); }
 
   bool known() const { return !exchanges_.empty(); }
-  // Session nanos and uncertainty are 0 before the first exchange. `uncertainty_nanos` is the stamp's own.
+  // Session nanos and uncertainty are 0 before the first exchange. `uncertainty_nanos` is the
+  // stamp's own.
   v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const;
 
  private:

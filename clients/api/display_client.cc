@@ -22,15 +22,15 @@ DisplayClient::DisplayClient(const std::string& address, v1::Client client,
     : channel_(OpenChannel(address)),
       stub_(v1::DisplayService::NewStub(channel_)),
       session_(channel_, std::move(client), clock),
-      reports_([this](const v1::ReportPresentationRequest& request)
-                   -> absl::StatusOr<v1::ReportResult> {
-        grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + kReportTimeout);
-        v1::ReportResult result;
-        const grpc::Status status = stub_->ReportPresentation(&context, request, &result);
-        if (!status.ok()) return FromGrpc(status);
-        return result;
-      }) {
+      reports_(
+          [this](const v1::ReportPresentationRequest& request) -> absl::StatusOr<v1::ReportResult> {
+            grpc::ClientContext context;
+            context.set_deadline(std::chrono::system_clock::now() + kReportTimeout);
+            v1::ReportResult result;
+            const grpc::Status status = stub_->ReportPresentation(&context, request, &result);
+            if (!status.ok()) return FromGrpc(status);
+            return result;
+          }) {
   v1::StreamTrialsRequest request;
   request.set_display(session_.client().name());
   request.set_experiment(experiment);

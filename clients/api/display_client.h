@@ -21,14 +21,15 @@ namespace evoke {
 // handed out once.
 class DisplayClient {
  public:
-  // `take` gets each lease, on a thread of its own, and may block. `ended` is called once if the link ends
-  // for good, with the reason. `clock` must outlive the client.
+  // `take` gets each lease, on a thread of its own, and may block. `ended` is called once if the
+  // link ends for good, with the reason. `clock` must outlive the client.
   DisplayClient(const std::string& address, v1::Client client, const std::string& experiment,
                 int prefetch, const Clock* clock, std::function<void(v1::TrialLease)> take,
                 std::function<void(absl::Status)> ended);
   ~DisplayClient();
 
-  // Fills in the display's name and takes charge of the report; waits while the queue to the server is full.
+  // Fills in the display's name and takes charge of the report; waits while the queue to the server
+  // is full.
   void Report(v1::ReportPresentationRequest report);
   v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const {
     return session_.ToInstant(local_nanos, uncertainty_nanos);
@@ -41,7 +42,8 @@ class DisplayClient {
   const std::unique_ptr<v1::DisplayService::Stub> stub_;
   ClientSession session_;
   ReportQueue<v1::ReportPresentationRequest> reports_;
-  std::deque<std::string> recent_;  // trial and attempt of the latest leases; the stream's thread only
+  std::deque<std::string>
+      recent_;  // trial and attempt of the latest leases; the stream's thread only
   std::unique_ptr<StreamLoop<v1::TrialLease>> stream_;
 };
 

@@ -16,8 +16,8 @@
 
 namespace evoke {
 
-// Thread-safe. Reports go out in order, one at a time, from a thread of its own. While the server can't be
-// reached they wait here, and Add() waits once the queue is full. A report that the server
+// Thread-safe. Reports go out in order, one at a time, from a thread of its own. While the server
+// can't be reached they wait here, and Add() waits once the queue is full. A report that the server
 // answered, whatever its disposition, is done; a final error drops it with a line in the log.
 template <typename Request>
 class ReportQueue {

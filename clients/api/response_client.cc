@@ -20,14 +20,15 @@ ResponseClient::ResponseClient(const std::string& address, v1::Client client,
     : channel_(OpenChannel(address)),
       stub_(v1::ResponseService::NewStub(channel_)),
       session_(channel_, std::move(client), clock),
-      reports_([this](const v1::ReportResponseRequest& request) -> absl::StatusOr<v1::ReportResult> {
-        grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + kReportTimeout);
-        v1::ReportResult result;
-        const grpc::Status status = stub_->ReportResponse(&context, request, &result);
-        if (!status.ok()) return FromGrpc(status);
-        return result;
-      }) {
+      reports_(
+          [this](const v1::ReportResponseRequest& request) -> absl::StatusOr<v1::ReportResult> {
+            grpc::ClientContext context;
+            context.set_deadline(std::chrono::system_clock::now() + kReportTimeout);
+            v1::ReportResult result;
+            const grpc::Status status = stub_->ReportResponse(&context, request, &result);
+            if (!status.ok()) return FromGrpc(status);
+            return result;
+          }) {
   v1::StreamPresentationsRequest request;
   request.set_backend(session_.client().name());
   request.set_experiment(experiment);

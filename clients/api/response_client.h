@@ -41,7 +41,8 @@ class ResponseClient final : public PresentationSource, public ReportSink {
   Mutex mutex_;
   CondVar changed_;
   std::deque<v1::PresentationNotice> queue_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::string> recent_ ABSL_GUARDED_BY(mutex_);  // trial and attempt of the latest notices
+  std::deque<std::string> recent_
+      ABSL_GUARDED_BY(mutex_);  // trial and attempt of the latest notices
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status final_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<StreamLoop<v1::PresentationNotice>> stream_;

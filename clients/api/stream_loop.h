@@ -18,15 +18,15 @@
 
 namespace evoke {
 
-// Thread-safe. Reads on a thread of its own and hands each message to `take`, which may block: that holds back the
-// server. Waits for the session's registration before every try.
+// Thread-safe. Reads on a thread of its own and hands each message to `take`, which may block: that
+// holds back the server. Waits for the session's registration before every try.
 template <typename Message>
 class StreamLoop {
  public:
   using Open = std::function<std::unique_ptr<grpc::ClientReader<Message>>(grpc::ClientContext*)>;
 
-  // `session` must outlive the loop. `done` is called once, at the end: CANCELLED after Stop(), else the
-  // error that ended it for good.
+  // `session` must outlive the loop. `done` is called once, at the end: CANCELLED after Stop(),
+  // else the error that ended it for good.
   StreamLoop(ClientSession* session, Open open, std::function<void(Message)> take,
              std::function<void(absl::Status)> done)
       : session_(session),
@@ -69,8 +69,8 @@ class StreamLoop {
       MutexLock lock(&mutex_);
       context_ = nullptr;
       if (stopping_) return absl::CancelledError("stopping");
-      // NOT_FOUND: the server was restarted and the session has not noticed yet, or the experiment asked for
-      // is not there yet.
+      // NOT_FOUND: the server was restarted and the session has not noticed yet, or the experiment
+      // asked for is not there yet.
       if (!status.ok() && !IsTransient(status) && !absl::IsNotFound(status)) return status;
       wake_.WaitWithTimeout(&mutex_, backoff.Next());
       if (stopping_) return absl::CancelledError("stopping");

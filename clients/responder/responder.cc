@@ -15,10 +15,9 @@ absl::Status Respond(PresentationSource& source, SpikeSource& spikes, ReportSink
     std::vector<absl::StatusOr<std::vector<UnitSpikes>>> answers = spikes.Spikes(notices);
     for (size_t i = 0; i < notices.size(); ++i) {
       const v1::Trial& trial = notices[i].trial();
-      absl::StatusOr<v1::Response> response = answers[i].status();
-      if (answers[i].ok()) {
-        response = CountResponse(notices[i].objective(), *std::move(answers[i]));
-      }
+      absl::StatusOr<v1::Response> response =
+          answers[i].ok() ? CountResponse(notices[i].objective(), *std::move(answers[i]))
+                          : absl::StatusOr<v1::Response>(answers[i].status());
       if (!response.ok()) {
         spdlog::error("{} attempt {}: not answered: {}", trial.name(), trial.attempt(),
                       std::string(response.status().message()));

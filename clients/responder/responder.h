@@ -40,8 +40,8 @@ class SpikeSource {
       absl::Span<const v1::PresentationNotice> presentations) = 0;
 };
 
-// Until the source ends: OK, or its error. `backend` is clients/{client}. `batch` bounds the presentations that
-// are handed to `spikes` at once. Used by one thread.
+// Until the source ends: OK, or its error. `backend` is clients/{client}. `batch` bounds the
+// presentations that are handed to `spikes` at once. Used by one thread.
 absl::Status Respond(PresentationSource& source, SpikeSource& spikes, ReportSink& sink,
                      const std::string& backend, int batch = 32);
 

@@ -20,7 +20,8 @@ struct TickWindow {
   int64_t end = 0;
 };
 
-// A window in ticks of a clock that runs at `ticks_per_second`: the first tick at or after each end.
+// A window in ticks of a clock that runs at `ticks_per_second`: the first tick at or after each
+// end.
 TickWindow ToTicks(const v1::ObjectiveSpec::Window& window, double ticks_per_second);
 
 // Spikes in the window. `spikes` in any order.

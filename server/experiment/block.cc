@@ -16,9 +16,8 @@ std::vector<std::string> ShuffleBlock(std::vector<std::string> items, const std:
   order.reserve(items.size());
   std::string last = previous;
   while (total > 0) {
-    const auto most = std::max_element(left.begin(), left.end(), [](const auto& a, const auto& b) {
-      return a.second < b.second;
-    });
+    const auto most = std::max_element(
+        left.begin(), left.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     std::string chosen = most->first;
     const auto last_left = left.find(last);
     const int blocked = last_left == left.end() ? 0 : last_left->second;

@@ -26,7 +26,8 @@ absl::Status Validate(const v1::Client& client) {
   switch (client.role_case()) {
     case v1::Client::kDisplay: {
       const v1::Client::Display& d = client.display();
-      if (!std::isfinite(d.refresh_hz()) || d.refresh_hz() <= 0 || d.width() < 1 || d.height() < 1) {
+      if (!std::isfinite(d.refresh_hz()) || d.refresh_hz() <= 0 || d.width() < 1 ||
+          d.height() < 1) {
         return absl::InvalidArgumentError(
             "client.display: refresh_hz, width and height must be positive");
       }
@@ -54,8 +55,7 @@ absl::StatusOr<ClientRegistry::Registered> ClientRegistry::Register(v1::Client c
   if (it == clients_.end() && clients_.size() >= kMaxClients) {
     return absl::ResourceExhaustedError(absl::StrCat("more than ", kMaxClients, " clients"));
   }
-  const bool replaced =
-      it != clients_.end() && it->second.client.instance() != client.instance();
+  const bool replaced = it != clients_.end() && it->second.client.instance() != client.instance();
   clients_[client.name()] = {client, clock_->MonotonicNanos()};
   return Registered{std::move(client), replaced};
 }

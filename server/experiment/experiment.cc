@@ -194,7 +194,8 @@ void Experiment::UpdateProgress() {
 
 absl::StatusOr<std::vector<LatentPoint>> Experiment::NextBatch() {
   const v1::OptimizerSpec& spec = snapshot_.optimizer();
-  const int64_t room = (spec.max_candidate_trials() - candidate_trials_done_) / snapshot_.presentation().repeats();
+  const int64_t room =
+      (spec.max_candidate_trials() - candidate_trials_done_) / snapshot_.presentation().repeats();
   const bool last_generation =
       spec.max_generations() > 0 && snapshot_.progress().generation() >= spec.max_generations();
   if (confirmed_ || room <= 0 || last_generation) return std::vector<LatentPoint>();
@@ -286,15 +287,13 @@ std::string Experiment::StimulusOf(const LatentPoint& point, v1::Generation& gen
   return stimulus.name();
 }
 
-void Experiment::PlanBlock(
-    const std::map<std::string, std::pair<v1::Trial::Kind, int>>& showings,
-    v1::Generation& generation) const {
+void Experiment::PlanBlock(const std::map<std::string, std::pair<v1::Trial::Kind, int>>& showings,
+                           v1::Generation& generation) const {
   std::vector<std::string> items;
   for (const auto& [stimulus, kind_and_count] : showings) {
     items.insert(items.end(), kind_and_count.second, stimulus);
   }
-  const std::string previous =
-      trials_.size() == 0 ? "" : trials_.Find(trials_.size())->stimulus();
+  const std::string previous = trials_.size() == 0 ? "" : trials_.Find(trials_.size())->stimulus();
   Rng rng(MixSeed({snapshot_.optimizer().seed(), HashText("block"),
                    static_cast<uint64_t>(generation.number())}));
   std::map<std::string, int> repeats = showings_;

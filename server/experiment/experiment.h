@@ -24,14 +24,16 @@ namespace evoke {
 // The pictures of an experiment's reference set, by file name; sorted.
 using ReferenceNames = std::vector<std::string>;
 
-// What was decided: events to record and then Apply(), in order. They lack sequence, time and session, which the recorder adds.
+// What was decided: events to record and then Apply(), in order. They lack sequence, time and
+// session, which the recorder adds.
 struct Decision {
   v1::ReportResult result;  // of reports only
   std::vector<v1::ExperimentEvent> events;
 };
 
-// Decide, record, apply: the Decide... and Plan... functions change nothing that Apply() does not redo, so
-// that a decision that could not be recorded never happened. No clock, no I/O. Not thread-safe.
+// Decide, record, apply: the Decide... and Plan... functions change nothing that Apply() does not
+// redo, so that a decision that could not be recorded never happened. No clock, no I/O. Not
+// thread-safe.
 class Experiment {
  public:
   // From the first event, which carries the valid specification with all defaults and the latent
@@ -56,8 +58,8 @@ class Experiment {
   // True once every trial has ended and nobody has said what comes next.
   bool NeedsPlan() const;
   // What comes next: a completed generation, then the next block, or the confirmation block, or the
-  // end. New stimuli in the block lack their image_crc32. Called again after applying, until NeedsPlan() is false.
-  // An error of the optimizer is returned.
+  // end. New stimuli in the block lack their image_crc32. Called again after applying, until
+  // NeedsPlan() is false. An error of the optimizer is returned.
   absl::StatusOr<v1::ExperimentEvent> Plan();
 
   Decision DecideLease(int64_t trial, const std::string& display, uint32_t sync_code) const;
@@ -68,7 +70,8 @@ class Experiment {
                                           const v1::Response& response) const;
   // A leased or presented trial whose attempt came to nothing.
   Decision DecideFailedAttempt(int64_t trial, const std::string& reason) const;
-  // To ACTIVE, PAUSED, STOPPED or FAILED. Ending also cancels every open trial. No events if nothing changes.
+  // To ACTIVE, PAUSED, STOPPED or FAILED. Ending also cancels every open trial. No events if
+  // nothing changes.
   Decision DecideState(v1::Experiment::State state, v1::Experiment::PauseCause cause,
                        const std::string& reason) const;
 
@@ -91,8 +94,8 @@ class Experiment {
                  v1::Generation& generation) const;
   std::string StimulusOf(const LatentPoint& point, v1::Generation& generation) const;
   absl::StatusOr<v1::ExperimentEvent> PlanCompleted();
-  // Tells the optimizer of the completed block, once: the recommendation in the block's record needs
-  // it before that record is applied.
+  // Tells the optimizer of the completed block, once: the recommendation in the block's record
+  // needs it before that record is applied.
   absl::Status TellBlock();
   std::map<std::string, std::vector<const v1::Trial*>> BlockTrials() const;  // by stimulus
   void UpdateProgress();
@@ -107,14 +110,14 @@ class Experiment {
   TrialQueue trials_;
   std::map<std::string, v1::Stimulus> stimuli_;
   std::map<LatentPoint, std::string> stimulus_of_;
-  std::map<std::string, int> showings_;   // planned, per stimulus
-  std::optional<v1::Generation> block_;   // planned and not completed
-  int64_t block_begin_ = 1;               // first trial of that block
+  std::map<std::string, int> showings_;              // planned, per stimulus
+  std::optional<v1::Generation> block_;              // planned and not completed
+  int64_t block_begin_ = 1;                          // first trial of that block
   std::map<std::string, Observation> observations_;  // of that block, once told
   int candidate_trials_done_ = 0;
   bool confirmed_ = false;
   std::string first_generation_best_;
-  std::set<std::string> late_reports_;    // serialized
+  std::set<std::string> late_reports_;  // serialized
   std::vector<int> diverged_generations_;
   int64_t last_sequence_ = 0;
 };

@@ -80,9 +80,8 @@ absl::StatusOr<StimulusSource> ExperimentManager::SourceOf(const v1::Experiment&
   ReferenceSet references;
   if (!spec.presentation().reference_set().empty()) {
     EVOKE_ASSIGN_OR_RETURN(
-        references,
-        LoadReferenceSet(options_.reference_dir, spec.presentation().reference_set(),
-                         generator->image_width(), generator->image_height()));
+        references, LoadReferenceSet(options_.reference_dir, spec.presentation().reference_set(),
+                                     generator->image_width(), generator->image_height()));
   }
   return StimulusSource(std::move(generator), std::move(references),
                         static_cast<uint8_t>(spec.presentation().background()));
@@ -126,9 +125,9 @@ absl::Status ExperimentManager::ResumeOne(const std::string& name) {
   if (!diverged.empty()) {
     v1::Comment comment;
     comment.set_author("evoke-server");
-    comment.set_text(absl::StrCat(
-        "replay: the optimizer would have proposed other stimuli from generation ", diverged[0],
-        " on (another machine or version); the recorded ones were kept"));
+    comment.set_text(
+        absl::StrCat("replay: the optimizer would have proposed other stimuli from generation ",
+                     diverged[0], " on (another machine or version); the recorded ones were kept"));
     runners_[name]->AddComment(std::move(comment), [](const auto&) {});
   }
   return absl::OkStatus();
@@ -136,9 +135,9 @@ absl::Status ExperimentManager::ResumeOne(const std::string& name) {
 
 void ExperimentManager::StartRunner(std::unique_ptr<Experiment> experiment, StimulusSource source) {
   const std::string name = experiment->snapshot().name();
-  auto runner = std::make_shared<ExperimentRunner>(
-      std::move(experiment), std::move(source), ledger_, clock_, &clients_, options_.runner,
-      [this, name](int64_t) { Notify(name); });
+  auto runner = std::make_shared<ExperimentRunner>(std::move(experiment), std::move(source),
+                                                   ledger_, clock_, &clients_, options_.runner,
+                                                   [this, name](int64_t) { Notify(name); });
   for (const auto& attached : displays_) {
     if (attached.experiment.empty() || attached.experiment == name) runner->Attach(attached.stream);
   }
@@ -168,12 +167,11 @@ absl::Status ExperimentManager::CheckUnits(const v1::Experiment& spec) const {
   }
   // Without any backend there is nothing to compare with: the experiment waits for one.
   if (missing.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "objective.units: no connected backend answers for ", missing, offered));
+  return absl::InvalidArgumentError(
+      absl::StrCat("objective.units: no connected backend answers for ", missing, offered));
 }
 
-absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id,
-                                                         v1::Experiment spec,
+absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, v1::Experiment spec,
                                                          bool validate_only) {
   EVOKE_RETURN_IF_ERROR(Ready());
   EVOKE_RETURN_IF_ERROR(ValidateId("experiment_id", id));
@@ -271,9 +269,13 @@ absl::StatusOr<std::shared_ptr<ExperimentRunner>> ExperimentManager::Runner(
     if (const auto it = stranded_.find(name); it != stranded_.end()) return it->second;
   }
   EVOKE_ASSIGN_OR_RETURN(const v1::Experiment stored, Get(name));
-  return absl::FailedPreconditionError(
-      absl::StrCat(name, " has ended (", v1::Experiment::State_Name(stored.state()),
-                   "); create a new experiment"));
+  if (stored.state() == v1::Experiment::STATE_ACTIVE ||
+      stored.state() == v1::Experiment::STATE_PAUSED) {
+    return absl::UnavailableError("the server is shutting down");
+  }
+  return absl::FailedPreconditionError(absl::StrCat(name, " has ended (",
+                                                    v1::Experiment::State_Name(stored.state()),
+                                                    "); create a new experiment"));
 }
 
 // ---- clients ----

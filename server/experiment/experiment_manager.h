@@ -40,9 +40,10 @@ class ExperimentManager {
                     GeneratorLoader load_generator = LoadGenerator);
   ~ExperimentManager();
 
-  // Replays every unfinished experiment and decodes once with each generator in use. DATA_LOSS if a record
-  // is damaged. An experiment that can't go on here (its model is missing or another one) is kept
-  // and refuses commands with the reason. Call once; until it has returned, everything else is UNAVAILABLE.
+  // Replays every unfinished experiment and decodes once with each generator in use. DATA_LOSS if a
+  // record is damaged. An experiment that can't go on here (its model is missing or another one) is
+  // kept and refuses commands with the reason. Call once; until it has returned, everything else is
+  // UNAVAILABLE.
   absl::Status Resume();
 
   // INVALID_ARGUMENT names the field; ALREADY_EXISTS; NOT_FOUND for a model or reference set.
@@ -54,8 +55,8 @@ class ExperimentManager {
   // A stimulus, with its image if asked.
   absl::StatusOr<v1::Stimulus> GetStimulus(const std::string& name, bool include_image);
 
-  // The runner, for commands. NOT_FOUND; FAILED_PRECONDITION if it ended in an earlier session or can't go on
-  // here. Shared, so that a command may outlive the manager's own use.
+  // The runner, for commands. NOT_FOUND; FAILED_PRECONDITION if it ended in an earlier session or
+  // can't go on here. Shared, so that a command may outlive the manager's own use.
   absl::StatusOr<std::shared_ptr<ExperimentRunner>> Runner(const std::string& name) const;
 
   // Connects a stream with `experiment`, or with all, also later ones, if it is empty. NOT_FOUND.
@@ -67,7 +68,8 @@ class ExperimentManager {
   ClientRegistry& clients() { return clients_; }
   const Ledger& ledger() const { return *ledger_; }
 
-  // Calls `listener` after each recorded event, with the experiment's name, until Unlisten(); it must not block.
+  // Calls `listener` after each recorded event, with the experiment's name, until Unlisten(); it
+  // must not block.
   int Listen(std::function<void(const std::string&)> listener);
   void Unlisten(int id);
 

@@ -38,8 +38,8 @@ absl::Status CheckShape(const v1::ObjectiveSpec& objective, const v1::Response& 
   }
   const int baselines = objective.has_baseline_window() && !has_rates ? units : 0;
   if (response.baseline_counts_size() != baselines) {
-    return Bad("response.baseline_counts: %d values; expected %d",
-               response.baseline_counts_size(), baselines);
+    return Bad("response.baseline_counts: %d values; expected %d", response.baseline_counts_size(),
+               baselines);
   }
   return absl::OkStatus();
 }

@@ -12,8 +12,8 @@
 namespace evoke {
 
 // Learns how noisy the neuron is from candidates that were shown more than once. A spike count is
-// taken as Poisson (variance count + 1/2, the posterior's under Jeffreys' prior) times a Fano factor, which is
-// 1 until residuals of repeats have measured it. Not thread-safe.
+// taken as Poisson (variance count + 1/2, the posterior's under Jeffreys' prior) times a Fano
+// factor, which is 1 until residuals of repeats have measured it. Not thread-safe.
 class NoiseModel {
  public:
   explicit NoiseModel(const v1::ObjectiveSpec& objective) : objective_(objective) {}

@@ -226,8 +226,7 @@ absl::Status ExperimentRunner::UpdatePresence() {
   }
   absent_since_nanos_ = 0;
   spdlog::warn("{}: paused: {}", snapshot.name(), missing);
-  return Record(
-      experiment_->DecideState(v1::Experiment::STATE_PAUSED, cause, missing).events);
+  return Record(experiment_->DecideState(v1::Experiment::STATE_PAUSED, cause, missing).events);
 }
 
 absl::Status ExperimentRunner::PlanAll() {
@@ -271,12 +270,12 @@ absl::Status ExperimentRunner::LeaseAll() {
     while (experiment_->trials().LeasedBy(stream->display) < stream->prefetch) {
       const int64_t trial = experiment_->trials().NextPending();
       if (trial == 0) return absl::OkStatus();
-      EVOKE_RETURN_IF_ERROR(
-          Record(experiment_
-                     ->DecideLease(trial, stream->display, clients_->NextSyncCode(stream->display))
-                     .events));
-      waits_[trial] = {experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
-                       clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(options_.lease_duration)};
+      EVOKE_RETURN_IF_ERROR(Record(
+          experiment_->DecideLease(trial, stream->display, clients_->NextSyncCode(stream->display))
+              .events));
+      waits_[trial] = {
+          experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
+          clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(options_.lease_duration)};
       EVOKE_RETURN_IF_ERROR(SendLease(*stream, trial));
     }
   }
@@ -351,9 +350,9 @@ void ExperimentRunner::ReportPresentation(v1::ReportPresentationRequest request,
     if (!status.ok()) return done(status);
     const absl::StatusOr<ParsedTrialName> name = ParseTrialName(request.trial());
     if (!name.ok()) return done(name.status());
-    ReportDone(experiment_->DecidePresentation(name->number, request.attempt(),
-                                               request.presentation()),
-               done);
+    ReportDone(
+        experiment_->DecidePresentation(name->number, request.attempt(), request.presentation()),
+        done);
     const v1::Trial* trial = experiment_->trials().Find(name->number);
     if (trial != nullptr && trial->state() == v1::Trial::STATE_PRESENTED &&
         trial->attempt() == request.attempt()) {
@@ -368,8 +367,8 @@ void ExperimentRunner::ReportResponse(v1::ReportResponseRequest request,
     if (!status.ok()) return done(status);
     const absl::StatusOr<ParsedTrialName> name = ParseTrialName(request.trial());
     if (!name.ok()) return done(name.status());
-    ReportDone(
-        experiment_->DecideResponse(name->number, request.attempt(), request.response()), done);
+    ReportDone(experiment_->DecideResponse(name->number, request.attempt(), request.response()),
+               done);
   });
 }
 
@@ -399,8 +398,8 @@ void ExperimentRunner::AddComment(v1::Comment comment, Done<v1::ExperimentEvent>
     *event.mutable_comment() = comment;
     status = Record({event});
     if (!status.ok()) return done(status);
-    absl::StatusOr<std::vector<v1::ExperimentEvent>> recorded = ledger_->ReadEvents(
-        experiment_->snapshot().name(), experiment_->last_sequence() - 1, 1);
+    absl::StatusOr<std::vector<v1::ExperimentEvent>> recorded =
+        ledger_->ReadEvents(experiment_->snapshot().name(), experiment_->last_sequence() - 1, 1);
     if (!recorded.ok()) return done(recorded.status());
     done(recorded->front());
   });

@@ -44,9 +44,9 @@ struct RunnerOptions {
   std::string session;  // names this run of the server
 };
 
-// Thread-safe. Commands are queued and run one after another on the runner's thread; each is done once its
-// events are durable, and `done` is called there: it must not block. UNAVAILABLE if the ledger can't
-// be written now: nothing happened, and the same call may be made again.
+// Thread-safe. Commands are queued and run one after another on the runner's thread; each is done
+// once its events are durable, and `done` is called there: it must not block. UNAVAILABLE if the
+// ledger can't be written now: nothing happened, and the same call may be made again.
 class ExperimentRunner {
  public:
   template <typename T>
@@ -61,7 +61,8 @@ class ExperimentRunner {
 
   void ReportPresentation(v1::ReportPresentationRequest request, Done<v1::ReportResult> done);
   void ReportResponse(v1::ReportResponseRequest request, Done<v1::ReportResult> done);
-  // To ACTIVE, PAUSED (by the operator) or STOPPED. Idempotent. FAILED_PRECONDITION if it has ended.
+  // To ACTIVE, PAUSED (by the operator) or STOPPED. Idempotent. FAILED_PRECONDITION if it has
+  // ended.
   void ChangeState(v1::Experiment::State state, std::string reason, Done<v1::Experiment> done);
   void AddComment(v1::Comment comment, Done<v1::ExperimentEvent> done);
 
@@ -123,7 +124,7 @@ class ExperimentRunner {
   mutable Mutex mutex_;
   CondVar wake_;
   std::deque<std::function<void(absl::Status)>> tasks_ ABSL_GUARDED_BY(mutex_);
-  bool poked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool poked_ ABSL_GUARDED_BY(mutex_) = true;  // the first look comes unasked
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   v1::Experiment published_ ABSL_GUARDED_BY(mutex_);
 

@@ -47,8 +47,9 @@ absl::Status ValidateShow(absl::string_view field, const google::protobuf::Durat
 
 absl::Status ValidatePresentation(const v1::PresentationSpec& p) {
   if (!p.has_on_duration()) {
-    return Bad("presentation.on_duration: missing; say how long a stimulus is shown, for example "
-               "on_duration { nanos: 100000000 }");
+    return Bad(
+        "presentation.on_duration: missing; say how long a stimulus is shown, for example "
+        "on_duration { nanos: 100000000 }");
   }
   EVOKE_RETURN_IF_ERROR(
       ValidateShow("presentation.on_duration", p.on_duration(), absl::Milliseconds(1)));
@@ -77,8 +78,8 @@ absl::Status ValidatePresentation(const v1::PresentationSpec& p) {
   if (p.has_size_deg() && !(p.size_deg() > 0 && p.size_deg() <= 180)) {
     return Bad("presentation.size_deg: %g; allowed are 0 to 180", p.size_deg());
   }
-  for (const auto& [field, value] : {std::pair{"center_x", p.center_x()},
-                                     std::pair{"center_y", p.center_y()}}) {
+  for (const auto& [field, value] :
+       {std::pair{"center_x", p.center_x()}, std::pair{"center_y", p.center_y()}}) {
     if (!std::isfinite(value)) return Bad("presentation.%s: not a number", field);
     if (value != 0 && p.size_case() == v1::PresentationSpec::SIZE_NOT_SET) {
       return Bad("presentation.%s: needs size_px or size_deg, whose unit it takes", field);
@@ -102,7 +103,8 @@ absl::Status ValidateWindow(const std::string& field, const v1::ObjectiveSpec::W
 
 absl::Status ValidateObjective(const v1::ObjectiveSpec& o) {
   if (o.units().empty()) {
-    return Bad("objective.units: missing; name at least one, for example units { unit: \"class/3\" }");
+    return Bad(
+        "objective.units: missing; name at least one, for example units { unit: \"class/3\" }");
   }
   EVOKE_RETURN_IF_ERROR(InRange("objective.units (their number)", o.units_size(), 1, 10000));
   std::set<std::string> seen;
@@ -120,8 +122,9 @@ absl::Status ValidateObjective(const v1::ObjectiveSpec& o) {
   }
   if (!any_weight) return Bad("objective.units: every weight is 0; nothing would be maximised");
   if (!o.has_latency_window()) {
-    return Bad("objective.latency_window: missing; say where spikes are counted, for example "
-               "latency_window { end { nanos: 200000000 } }");
+    return Bad(
+        "objective.latency_window: missing; say where spikes are counted, for example "
+        "latency_window { end { nanos: 200000000 } }");
   }
   EVOKE_RETURN_IF_ERROR(ValidateWindow("objective.latency_window", o.latency_window()));
   if (o.has_baseline_window()) {
@@ -136,8 +139,8 @@ absl::Status ValidateOptimizer(const v1::OptimizerSpec& o) {
   if (o.max_candidate_trials() == 0) {
     return Bad("optimizer.max_candidate_trials: missing; it is the budget of the search");
   }
-  EVOKE_RETURN_IF_ERROR(InRange("optimizer.max_candidate_trials", o.max_candidate_trials(), 1,
-                                kMaxCandidateTrials));
+  EVOKE_RETURN_IF_ERROR(
+      InRange("optimizer.max_candidate_trials", o.max_candidate_trials(), 1, kMaxCandidateTrials));
   EVOKE_RETURN_IF_ERROR(
       InRange("optimizer.max_generations", o.max_generations(), 0, kMaxCandidateTrials));
   return OptimizerOptionsOf(o).status();
@@ -146,19 +149,22 @@ absl::Status ValidateOptimizer(const v1::OptimizerSpec& o) {
 }  // namespace
 
 absl::Status ValidateSpec(const v1::Experiment& spec) {
-  if (!spec.has_optimizer()) return Bad("optimizer: missing; for example optimizer { max_candidate_trials: 500 tt_cross {} }");
+  if (!spec.has_optimizer())
+    return Bad(
+        "optimizer: missing; for example optimizer { max_candidate_trials: 500 tt_cross {} }");
   EVOKE_RETURN_IF_ERROR(ValidateOptimizer(spec.optimizer()));
   EVOKE_RETURN_IF_ERROR(ValidatePlainName("generator.model", spec.generator().model()));
   EVOKE_RETURN_IF_ERROR(ValidatePresentation(spec.presentation()));
   EVOKE_RETURN_IF_ERROR(ValidateObjective(spec.objective()));
   const int64_t repeats = std::max(1, spec.presentation().repeats());
   if (repeats > spec.optimizer().max_candidate_trials()) {
-    return Bad("optimizer.max_candidate_trials: %d, but one candidate takes presentation.repeats = %d",
-               spec.optimizer().max_candidate_trials(), repeats);
+    return Bad(
+        "optimizer.max_candidate_trials: %d, but one candidate takes presentation.repeats = %d",
+        spec.optimizer().max_candidate_trials(), repeats);
   }
-  for (const auto& [field, text] : {std::pair{"subject", &spec.subject()},
-                                    std::pair{"experimenter", &spec.experimenter()},
-                                    std::pair{"notes", &spec.notes()}}) {
+  for (const auto& [field, text] :
+       {std::pair{"subject", &spec.subject()}, std::pair{"experimenter", &spec.experimenter()},
+        std::pair{"notes", &spec.notes()}}) {
     if (text->size() > kMaxText) {
       return Bad("%s: %d bytes; at most %d", field, text->size(), kMaxText);
     }
@@ -249,13 +255,12 @@ LatentSpace FromProto(const v1::LatentSpace& proto) {
   LatentSpace space;
   for (const auto& d : proto.dimensions()) {
     const LatentDimension dimension =
-        d.has_categorical()
-            ? LatentDimension::Categorical(d.categorical().levels())
-            : LatentDimension::Continuous(
-                  d.continuous().lower(), d.continuous().upper(),
-                  d.continuous().prior() == v1::LatentSpace::PRIOR_STANDARD_NORMAL
-                      ? LatentDimension::Prior::kStandardNormal
-                      : LatentDimension::Prior::kUniform);
+        d.has_categorical() ? LatentDimension::Categorical(d.categorical().levels())
+                            : LatentDimension::Continuous(
+                                  d.continuous().lower(), d.continuous().upper(),
+                                  d.continuous().prior() == v1::LatentSpace::PRIOR_STANDARD_NORMAL
+                                      ? LatentDimension::Prior::kStandardNormal
+                                      : LatentDimension::Prior::kUniform);
     space.dimensions.insert(space.dimensions.end(), std::max(1, d.repeat()), dimension);
   }
   space.map_rows = proto.map_rows();

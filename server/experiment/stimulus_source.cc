@@ -61,8 +61,8 @@ absl::StatusOr<std::vector<Image>> StimulusSource::Render(
       case v1::Stimulus::kReference: {
         const auto it = references_.find(stimulus.reference());
         if (it == references_.end()) {
-          return absl::NotFoundError(absl::StrCat(
-              stimulus.name(), ": picture ", stimulus.reference(), " is gone; put it back"));
+          return absl::NotFoundError(absl::StrCat(stimulus.name(), ": picture ",
+                                                  stimulus.reference(), " is gone; put it back"));
         }
         images[i] = it->second;
         break;

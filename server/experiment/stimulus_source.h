@@ -20,7 +20,8 @@ namespace evoke {
 using ReferenceSet = std::map<std::string, Image>;
 
 // Reads `reference_dir`/`set`. NOT_FOUND if there is no such folder (the message lists those there
-// are) or if it holds no picture; INVALID_ARGUMENT if a picture can't be read or its name is not plain.
+// are) or if it holds no picture; INVALID_ARGUMENT if a picture can't be read or its name is not
+// plain.
 absl::StatusOr<ReferenceSet> LoadReferenceSet(const std::string& reference_dir,
                                               const std::string& set, int width, int height);
 

@@ -28,8 +28,8 @@ class TrialQueue {
   void Add(const v1::Trial& trial);                     // number size() + 1
   void Update(int64_t number, const v1::Trial& trial);  // of a trial that is there
 
-  // The pending trial to show next, 0 if none: in the planned order, but not the stimulus that was leased
-  // last if another one is pending.
+  // The pending trial to show next, 0 if none: in the planned order, but not the stimulus that was
+  // leased last if another one is pending.
   int64_t NextPending() const;
   // In planned order.
   const std::set<int64_t>& leased() const { return leased_; }

@@ -46,12 +46,12 @@ TrialChange Repeated(const Report& recorded, const Report& report) {
 // An attempt that is over or that never was; empty if it is the current one.
 std::optional<TrialChange> NotCurrent(const v1::Trial& trial, int attempt) {
   if (attempt < 1 || attempt > trial.attempt()) {
-    return Rejected(absl::StrCat("attempt ", attempt, " was never leased; the latest is ",
-                                 trial.attempt()));
+    return Rejected(
+        absl::StrCat("attempt ", attempt, " was never leased; the latest is ", trial.attempt()));
   }
   if (attempt < trial.attempt()) {
-    return Late(absl::StrCat("attempt ", attempt, " had been given up; the latest is ",
-                             trial.attempt()));
+    return Late(
+        absl::StrCat("attempt ", attempt, " had been given up; the latest is ", trial.attempt()));
   }
   if (trial.state() == v1::Trial::STATE_CANCELLED) return Late("the experiment has ended");
   return std::nullopt;
@@ -80,10 +80,10 @@ TrialChange OnPresentation(const v1::Experiment& experiment, const v1::Trial& tr
         return Rejected("presentation.frames: a completed presentation has at least 1");
       }
       if (presentation.dropped_frames() > spec.max_dropped_frames()) {
-        return Accepted(FailAttempt(
-            experiment, std::move(next),
-            absl::StrCat(presentation.dropped_frames(), " dropped frames; at most ",
-                         spec.max_dropped_frames(), " are allowed")));
+        return Accepted(
+            FailAttempt(experiment, std::move(next),
+                        absl::StrCat(presentation.dropped_frames(), " dropped frames; at most ",
+                                     spec.max_dropped_frames(), " are allowed")));
       }
       next.set_state(v1::Trial::STATE_PRESENTED);
       return Accepted(std::move(next));
@@ -125,8 +125,7 @@ v1::Trial Lease(v1::Trial trial, absl::string_view display, uint32_t sync_code) 
   return trial;
 }
 
-v1::Trial FailAttempt(const v1::Experiment& experiment, v1::Trial trial,
-                      absl::string_view reason) {
+v1::Trial FailAttempt(const v1::Experiment& experiment, v1::Trial trial, absl::string_view reason) {
   const int max_attempts = experiment.presentation().max_attempts();
   trial.set_state(trial.attempt() >= max_attempts ? v1::Trial::STATE_INFEASIBLE
                                                   : v1::Trial::STATE_PENDING);

@@ -15,8 +15,9 @@ class Bisection {
   Bisection(absl::Span<const float> codes, int count)
       : codes_(codes), size_(static_cast<int>(codes.size()) / count) {}
 
-  // Orders `members`; `before` is the mean of what comes before them (empty at the start).
-  void Order(std::span<int> members, const std::vector<double>& before) const {
+  // Orders `members`. `before` and `after` are means of what lies on either side, empty at an end.
+  void Order(std::span<int> members, const std::vector<double>& before,
+             const std::vector<double>& after) const {
     if (members.size() < 2) return;
     const std::vector<double> center = Mean(members);
     const std::vector<double> axis = PrincipalAxis(members, center);
@@ -24,17 +25,19 @@ class Bisection {
     for (int member : members) keyed.emplace_back(Project(member, center, axis), member);
     std::sort(keyed.begin(), keyed.end());
     for (size_t i = 0; i < members.size(); ++i) members[i] = keyed[i].second;
+    // The axis has no sign of its own: the ends face the neighbours that they are closer to.
     const size_t half = members.size() / 2;
-    // The axis has no sign of its own: the half nearer to what lies before comes first.
-    if (!before.empty() && Distance(Mean(members.subspan(half)), before) <
-                               Distance(Mean(members.first(half)), before)) {
+    const std::vector<double> low = Mean(members.first(half));
+    const std::vector<double> high = Mean(members.last(half));
+    if (Distance(high, before) + Distance(low, after) <
+        Distance(low, before) + Distance(high, after)) {
       std::reverse(members.begin(), members.end());
     }
-    const size_t split = members.size() - half;
-    const std::span<int> first = members.first(split);
-    const std::span<int> second = members.subspan(split);
-    Order(first, before);
-    Order(second, Mean(first.subspan(first.size() / 2)));
+    const std::span<int> first = members.first(members.size() - half);
+    const std::span<int> second = members.last(half);
+    const std::vector<double> first_mean = Mean(first);
+    Order(first, before, Mean(second));
+    Order(second, first_mean, after);
   }
 
  private:
@@ -56,7 +59,9 @@ class Bisection {
     return sum;
   }
 
+  // Squared; 0 where one is empty.
   static double Distance(const std::vector<double>& a, const std::vector<double>& b) {
+    if (a.size() != b.size()) return 0;
     double sum = 0;
     for (size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
     return sum;
@@ -100,7 +105,7 @@ class Bisection {
 std::vector<int> BisectionOrder(absl::Span<const float> codes, int count) {
   std::vector<int> order(count);
   std::iota(order.begin(), order.end(), 0);
-  if (count > 0) Bisection(codes, count).Order(order, {});
+  if (count > 0) Bisection(codes, count).Order(order, {}, {});
   return order;
 }
 

@@ -10,8 +10,8 @@ namespace evoke {
 
 // Recursive principal-axis bisection: the codes are split at the median along their first principal
 // axis, then each half likewise. The result lists old indices in their new order; with a power of
-// two of codes, the bits of a new index walk the tree from its root. Where a half joins its
-// sibling, it is turned to bring its nearer end there. `codes` holds `count` rows of equal length.
+// two of codes, the bits of a new index walk the tree from its root. Each half is turned so that
+// its ends face the neighbours that they are closer to. `codes` holds `count` rows of equal length.
 // Deterministic.
 std::vector<int> BisectionOrder(absl::Span<const float> codes, int count);
 

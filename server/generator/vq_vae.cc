@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
-#include "server/generator/vq_vae_export.h"
+#include "server/generator/vq_vae_export_module.h"
 #include "server/generator/vq_vae_module.h"
 
 namespace evoke {

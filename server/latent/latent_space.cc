@@ -36,9 +36,8 @@ absl::Status LatentSpace::Validate() const {
     }
   }
   if ((map_rows != 0 || map_cols != 0) && map_rows * map_cols != size()) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("latent space: a map of %d x %d does not hold %d dimensions", map_rows,
-                        map_cols, size()));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "latent space: a map of %d x %d does not hold %d dimensions", map_rows, map_cols, size()));
   }
   return absl::OkStatus();
 }

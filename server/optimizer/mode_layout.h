@@ -22,7 +22,7 @@ using ModeIndex = std::vector<int>;
 // of a continuous one. Level counts that are no power of the digit base: the leading digit has
 // only as many values as needed, and level numbers past the last one are clipped to it.
 //
-// Immutable; safe to share between threads.
+// Immutable; safe to share between threads. The space has to outlive it.
 class ModeLayout {
  public:
   // `groups`: the group of every dimension, numbered from 0. `base` is snapped to the grid.

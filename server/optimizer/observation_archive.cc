@@ -82,6 +82,18 @@ int ObservationArchive::Best() const {
   return best;
 }
 
+bool ObservationArchive::AllEqual() const {
+  int first = -1;
+  int count = 0;
+  for (int id = 0; id < size(); ++id) {
+    if (!measured(id)) continue;
+    if (first < 0) first = id;
+    if (entries_[id].mean != entries_[first].mean) return false;
+    ++count;
+  }
+  return count >= 2;
+}
+
 double ObservationArchive::Spread() const {
   std::vector<double> means;
   for (const Entry& entry : entries_) {

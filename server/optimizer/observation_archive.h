@@ -54,6 +54,8 @@ class ObservationArchive {
   bool IsBetter(int a, int b) const;
   // The best measured point, the earliest among equals; -1 if there is none.
   int Best() const;
+  // True if there are at least two measured points and all have the same mean.
+  bool AllEqual() const;
   // Quartile distance of the means of all measured points; their standard deviation where it is
   // 0 (a silent neuron), 1 where that is 0 as well.
   double Spread() const;

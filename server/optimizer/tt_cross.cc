@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <numbers>
 #include <numeric>
 #include <span>
@@ -39,7 +38,9 @@ absl::StatusOr<std::vector<LatentPoint>> TtCross::Propose() {
     initial_.pop_back();
   }
   if (!batch.empty()) return batch;
-  while (extra_rank_ <= kMaxExtraRank) {
+  // A neuron that answers everything alike gives a cross nothing to choose by; what moves it is
+  // found sooner by draws from the whole space than around one of its silent points.
+  while (!archive().AllEqual() && extra_rank_ <= kMaxExtraRank) {
     if (!sweep_) {
       const int best = archive().Best();
       if (NeedsConfirmation(best)) return std::vector<LatentPoint>{archive().entry(best).point};
@@ -47,7 +48,14 @@ absl::StatusOr<std::vector<LatentPoint>> TtCross::Propose() {
     }
     if (!sweep_) break;  // no dimension has a second level
     batch = OpenCorePoints();
-    if (!batch.empty()) return batch;
+    if (!batch.empty()) {
+      const int known = StageIncumbent();
+      if (known >= 0 && archive().entry(known).variance > 0 &&
+          archive().entry(known).measurements < options_.companion) {
+        batch.push_back(archive().entry(known).point);
+      }
+      return batch;
+    }
     const std::vector<int> ids = CollectCore(sweep_->CoreIndices());
     const int incumbent = StageIncumbent();
     if (NeedsConfirmation(incumbent)) {
@@ -224,9 +232,9 @@ void TtCross::FinishCore(const std::vector<int>& ids, int incumbent) {
   }
   const bool full_sweep = sweep_->Advance(values, stage_entries_.at(incumbent));
   if (incumbent != std::exchange(last_incumbent_, incumbent)) since_improvement_ = 0;
-  const bool out_of_patience =
-      options_.stage_patience > 0 && since_improvement_ >= options_.stage_patience &&
-      (std::getenv("LASTP") ? !stages_.empty() : stage_ + 1 < stages_.size());
+  const bool last = stage_ + 1 >= stages_.size();
+  const int patience = last ? options_.last_patience : options_.stage_patience;
+  const bool out_of_patience = !stages_.empty() && patience > 0 && since_improvement_ >= patience;
   if (out_of_patience || (full_sweep && incumbent == incumbent_before_sweep_)) {
     EndStage();
   } else if (full_sweep) {

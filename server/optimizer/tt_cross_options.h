@@ -53,12 +53,14 @@ struct TtCrossOptions {
                                       {MapStage::Shape::kTile, 2},
                                       {MapStage::Shape::kTile, 4},
                                       {MapStage::Shape::kTile, MapStage::kAlone}};
-  // A stage also ends after this many presentations in a row without a new incumbent; 0: only
-  // when a full sweep brings none.
-  int stage_patience = 60;
+  // A stage of the map schedule but the last also ends after this many presentations in a row
+  // without a new incumbent; 0: only when a full sweep brings none.
+  int stage_patience = 40;
   // Noisy answers (variance over 0): a point becomes the incumbent only after this many
   // measurements, 1 to 100. 1: no point is measured twice.
   int confirmations = 2;
+  int companion = 10;
+  int last_patience = 0;
 
   // OK, or INVALID_ARGUMENT naming the field.
   absl::Status Validate() const;

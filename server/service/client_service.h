@@ -13,7 +13,8 @@ namespace evoke {
 
 class ClientService final : public v1::ClientService::CallbackService {
  public:
-  // `session` names this run of the server; `zero_nanos` is the session clock's zero. The pointers must outlive the service.
+  // `session` names this run of the server; `zero_nanos` is the session clock's zero. The pointers
+  // must outlive the service.
   ClientService(ExperimentManager* manager, const Clock* clock, std::string session,
                 int64_t zero_nanos)
       : manager_(manager), clock_(clock), session_(std::move(session)), zero_nanos_(zero_nanos) {}

@@ -57,8 +57,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     ServerOptions options, std::unique_ptr<Ledger> ledger, const Clock* clock,
     ExperimentManager::GeneratorLoader load_generator) {
   options.manager.runner.session = NewSession();
-  auto impl =
-      std::make_unique<Impl>(options, std::move(ledger), clock, std::move(load_generator));
+  auto impl = std::make_unique<Impl>(options, std::move(ledger), clock, std::move(load_generator));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -73,9 +72,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.RegisterService(&impl->responses);
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "can't listen on ", options.address,
-        "; another program (a running evoke-server?) may use the port: choose another with --listen"));
+    return absl::UnavailableError(absl::StrCat("can't listen on ", options.address,
+                                               "; another program (a running evoke-server?) may "
+                                               "use the port: choose another with --listen"));
   }
   grpc::HealthCheckServiceInterface* health = impl->server->GetHealthCheckService();
   health->SetServingStatus(false);

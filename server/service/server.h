@@ -20,8 +20,8 @@ struct ServerOptions {
 class Server {
  public:
   // Binds the address, answers health checks with NOT_SERVING, replays the ledger, then serves.
-  // UNAVAILABLE if the address can't be bound; errors of ExperimentManager::Resume(). `clock` must outlive the
-  // server.
+  // UNAVAILABLE if the address can't be bound; errors of ExperimentManager::Resume(). `clock` must
+  // outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       ServerOptions options, std::unique_ptr<Ledger> ledger, const Clock* clock,
       ExperimentManager::GeneratorLoader load_generator = LoadGenerator);

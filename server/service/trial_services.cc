@@ -27,7 +27,11 @@ StreamReactor<Message>* Open(ExperimentManager* manager, OpenStreams<Message>* s
   // The reactor's end detaches; until then the manager may send.
   std::shared_ptr<StreamReactor<Message>> reactor =
       StreamReactor<Message>::Start([manager, key = attached.get()] { manager->Detach(key); });
-  attached->send = [reactor, streams, client](Message message) { reactor->Send(std::move(message)); };
+  attached->send = [reactor, streams, client](Message message) {
+    reactor->Send(std::move(message));
+  };
+  // Tells the client that its stream is open, long before there may be anything to send.
+  reactor->StartSendInitialMetadata();
   streams->Replace(client, reactor);
   if (absl::Status s = manager->Attach(*filter, std::shared_ptr<const Role>(attached)); !s.ok()) {
     reactor->End(ToGrpc(s));
@@ -98,9 +102,9 @@ grpc::ServerWriteReactor<v1::PresentationNotice>* ResponseService::StreamPresent
   return Open(manager_, &streams_, request->experiment(), request->backend(), std::move(role));
 }
 
-grpc::ServerUnaryReactor* ResponseService::ReportResponse(
-    grpc::CallbackServerContext* context, const v1::ReportResponseRequest* request,
-    v1::ReportResult* response) {
+grpc::ServerUnaryReactor* ResponseService::ReportResponse(grpc::CallbackServerContext* context,
+                                                          const v1::ReportResponseRequest* request,
+                                                          v1::ReportResult* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto runner = RunnerOf(manager_, request->trial());
   if (runner.ok()) {

@@ -23,8 +23,8 @@ Watcher* Watcher::Start(ExperimentManager* manager, WorkerPool* pool,
                         const v1::WatchExperimentRequest& request) {
   std::shared_ptr<Watcher> watcher(new Watcher(manager, pool, request));
   watcher->self_ = watcher;
-  watcher->listener_ = manager->Listen(
-      [weak = std::weak_ptr<Watcher>(watcher)](const std::string& experiment) {
+  watcher->listener_ =
+      manager->Listen([weak = std::weak_ptr<Watcher>(watcher)](const std::string& experiment) {
         const std::shared_ptr<Watcher> it = weak.lock();
         if (it == nullptr || experiment != it->request_.name()) return;
         MutexLock lock(&it->mutex_);

@@ -61,8 +61,9 @@ std::vector<absl::StatusOr<std::vector<UnitSpikes>>> SimulatedNeurons::Spikes(
       if (!image.ok()) status = image.status();
       if (image.ok()) images.push_back(*std::move(image));
     }
-    absl::StatusOr<std::vector<std::vector<StepSpikes>>> spikes = status;
-    if (status.ok()) spikes = network_->Respond(images, units);
+    const auto spikes =
+        status.ok() ? network_->Respond(images, units)
+                    : absl::StatusOr<std::vector<std::vector<StepSpikes>>>(std::move(status));
     for (size_t k = 0; k < members.size(); ++k) {
       const v1::PresentationNotice& notice = presentations[members[k]];
       if (!spikes.ok()) {
@@ -109,7 +110,8 @@ std::vector<int64_t> SimulatedNeurons::ToSpikeTimes(const StepSpikes& steps,
     const int64_t end = latency + static_cast<int64_t>(steps.size()) * step + kSecond;
     const double mean = options_.spontaneous_hz * static_cast<double>(end - begin) / kSecond;
     for (int64_t n = rng.Poisson(mean); n > 0; --n) {
-      times.push_back(begin + static_cast<int64_t>(rng.Uniform() * static_cast<double>(end - begin)));
+      times.push_back(begin +
+                      static_cast<int64_t>(rng.Uniform() * static_cast<double>(end - begin)));
     }
   }
   return times;

@@ -30,9 +30,9 @@ struct NeuronOptions {
   absl::Status Validate() const;
 };
 
-// Noise depends on (experiment's seed, stimulus, repeat, unit) alone: never on attempt, order, batch
-// or process, so that a trial that is repeated after a fault draws the same spikes. Used by one
-// thread.
+// Noise depends on (experiment's seed, stimulus, repeat, unit) alone: never on attempt, order,
+// batch or process, so that a trial that is repeated after a fault draws the same spikes. Used by
+// one thread.
 class SimulatedNeurons final : public SpikeSource {
  public:
   // `network` must outlive this. Requires valid options.

@@ -111,8 +111,7 @@ void DisplayLoop::Take(const v1::TrialLease& lease) {
     MutexLock lock(&mutex_);
     id = next_id_++;
   }
-  absl::StatusOr<PresentationRequest> request =
-      ToRequest(lease, id, screen_, options_.background);
+  absl::StatusOr<PresentationRequest> request = ToRequest(lease, id, screen_, options_.background);
   if (!request.ok()) return Refuse(lease, request.status());
   {
     MutexLock lock(&mutex_);

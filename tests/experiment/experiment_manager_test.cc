@@ -144,9 +144,8 @@ class ExperimentManagerTest : public testing::Test {
     request.set_trial(notice.trial().name());
     request.set_attempt(notice.trial().attempt());
     *request.mutable_response() = CountsOf("a/0", count);
-    return Wait<v1::ReportResult>([&](auto done) {
-      (*manager_->Runner(kName))->ReportResponse(request, std::move(done));
-    });
+    return Wait<v1::ReportResult>(
+        [&](auto done) { (*manager_->Runner(kName))->ReportResponse(request, std::move(done)); });
   }
   absl::StatusOr<v1::Experiment> ChangeState(v1::Experiment::State state) {
     return Wait<v1::Experiment>([&](auto done) {
@@ -159,14 +158,14 @@ class ExperimentManagerTest : public testing::Test {
     call([&](absl::StatusOr<T> result) { promise.set_value(std::move(result)); });
     return promise.get_future().get();
   }
-  // Commands run in order on the runner's thread: once this one is done, all that was asked before is.
+  // Commands run in order on the runner's thread: once this one is done, all that was asked before
+  // is.
   void Settle() {
     v1::Comment comment;
     comment.set_text("settle");
     for (int i = 0; i < 2; ++i) {
-      (void)Wait<v1::ExperimentEvent>([&](auto done) {
-        (*manager_->Runner(kName))->AddComment(comment, std::move(done));
-      });
+      (void)Wait<v1::ExperimentEvent>(
+          [&](auto done) { (*manager_->Runner(kName))->AddComment(comment, std::move(done)); });
     }
   }
   void Pass(absl::Duration time) {
@@ -332,7 +331,7 @@ TEST_F(ExperimentManagerTest, TheOperatorsPauseStaysUntilTheOperatorResumes) {
   leases_.Take();
   ASSERT_TRUE(ChangeState(v1::Experiment::STATE_PAUSED).ok());
   ASSERT_TRUE(ChangeState(v1::Experiment::STATE_PAUSED).ok());  // idempotent
-  Pass(absl::Seconds(6));  // the leases run out
+  Pass(absl::Seconds(6));                                       // the leases run out
   EXPECT_EQ(leases_.size(), 0);
   EXPECT_EQ(manager_->Get(kName)->pause_cause(), v1::Experiment::PAUSE_CAUSE_OPERATOR);
   Heartbeat("clients/display");

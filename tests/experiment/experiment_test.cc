@@ -143,7 +143,8 @@ TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
     Driver resumed(spec);
     resumed.experiment = whole.Replay(cut);
     EXPECT_TRUE(resumed.experiment->diverged_generations().empty());
-    // What was leased when the log ends is given up, as after a crash, and what was shown has no answer.
+    // What was leased when the log ends is given up, as after a crash, and what was shown has no
+    // answer.
     for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().leased())) {
       resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
     }
@@ -239,14 +240,12 @@ TEST(ExperimentTest, StoppingCancelsWhatIsOpenAndIsFinal) {
                                                v1::Experiment::PAUSE_CAUSE_UNSPECIFIED, "enough"));
   EXPECT_EQ(driver.experiment->trials().Find(1)->state(), v1::Trial::STATE_SUCCEEDED);
   EXPECT_EQ(driver.experiment->trials().Find(2)->state(), v1::Trial::STATE_CANCELLED);
-  EXPECT_TRUE(driver.experiment
-                  ->DecideState(v1::Experiment::STATE_ACTIVE,
-                                v1::Experiment::PAUSE_CAUSE_UNSPECIFIED, "")
-                  .events.empty());
+  EXPECT_TRUE(
+      driver.experiment
+          ->DecideState(v1::Experiment::STATE_ACTIVE, v1::Experiment::PAUSE_CAUSE_UNSPECIFIED, "")
+          .events.empty());
   // A report that comes now is kept and not scored; the second time it is a duplicate.
-  const auto report = [&] {
-    return *driver.experiment->DecideResponse(2, 0, CountsOf("a/0", 3));
-  };
+  const auto report = [&] { return *driver.experiment->DecideResponse(2, 0, CountsOf("a/0", 3)); };
   EXPECT_EQ(report().result.disposition(), v1::ReportResult::DISPOSITION_REJECTED);  // never leased
 }
 

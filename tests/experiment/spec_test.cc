@@ -54,10 +54,9 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_presentation()->set_repeats(25); }},
         BadSpec{"optimizer.max_generations",
                 [](auto& s) { s.mutable_optimizer()->set_max_generations(-3); }},
-        BadSpec{"optimizer.random_search",
-                [](auto& s) {
-                  s.mutable_optimizer()->mutable_random_search()->set_batch_size(-1);
-                }},
+        BadSpec{
+            "optimizer.random_search",
+            [](auto& s) { s.mutable_optimizer()->mutable_random_search()->set_batch_size(-1); }},
         BadSpec{"optimizer.tt_cross",
                 [](auto& s) { s.mutable_optimizer()->mutable_tt_cross()->set_rank(-1); }},
         BadSpec{"generator.model", [](auto& s) { s.clear_generator(); }},
@@ -91,8 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_presentation()->set_center_x(3); }},
         BadSpec{"presentation.background",
                 [](auto& s) { s.mutable_presentation()->set_background(256); }},
-        BadSpec{"objective.units: missing",
-                [](auto& s) { s.mutable_objective()->clear_units(); }},
+        BadSpec{"objective.units: missing", [](auto& s) { s.mutable_objective()->clear_units(); }},
         BadSpec{"objective.units",
                 [](auto& s) { *s.mutable_objective()->add_units() = s.objective().units(0); }},
         BadSpec{"objective.units",

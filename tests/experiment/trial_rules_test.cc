@@ -71,8 +71,7 @@ TEST_F(TrialRulesTest, TooManyDroppedFramesRequeue) {
   EXPECT_THAT(change.trial->state_reason(), testing::HasSubstr("dropped"));
 
   experiment_.mutable_presentation()->set_max_dropped_frames(1);
-  EXPECT_EQ(OnPresentation(experiment_, leased_, 1, p).trial->state(),
-            v1::Trial::STATE_PRESENTED);
+  EXPECT_EQ(OnPresentation(experiment_, leased_, 1, p).trial->state(), v1::Trial::STATE_PRESENTED);
 }
 
 TEST_F(TrialRulesTest, AnAbortedPresentationIsRequeuedAndNeverScored) {
@@ -118,7 +117,8 @@ TEST_F(TrialRulesTest, NonsenseIsRejectedAndChangesNothing) {
   };
   EXPECT_TRUE(rejected(OnPresentation(experiment_, leased_, 2, CompletedPresentation(kDisplay))));
   EXPECT_TRUE(rejected(OnPresentation(experiment_, leased_, 0, CompletedPresentation(kDisplay))));
-  EXPECT_TRUE(rejected(OnPresentation(experiment_, leased_, 1, CompletedPresentation("clients/x"))));
+  EXPECT_TRUE(
+      rejected(OnPresentation(experiment_, leased_, 1, CompletedPresentation("clients/x"))));
   v1::Presentation empty;
   empty.set_display(kDisplay);
   EXPECT_TRUE(rejected(OnPresentation(experiment_, leased_, 1, empty)));

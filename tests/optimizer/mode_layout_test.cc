@@ -83,7 +83,8 @@ TEST(ModeLayoutTest, TileRepeatsAndBlockEnlarges) {
 TEST(ModeLayoutTest, GroupedStageStartsFromAPointThatItCannotExpress) {
   const LatentSpace space = CodeMap(2, 2, 4);
   const LatentPoint base = {0, 1, 2, 3};
-  const ModeLayout layout(space, {.digit_base = 2}, MapGroups(space, {MapStage::Shape::kTile, 1}), base);
+  const ModeLayout layout(space, {.digit_base = 2}, MapGroups(space, {MapStage::Shape::kTile, 1}),
+                          base);
   ASSERT_EQ(layout.size(), 2);
   EXPECT_EQ(layout.Decode({0, 0}), base);
   EXPECT_EQ(layout.Decode({1, 0}), LatentPoint({2, 3, 0, 1}));

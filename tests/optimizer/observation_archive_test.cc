@@ -74,6 +74,18 @@ TEST(ObservationArchiveTest, WhereNoiseHidesAllDifferencesTheMeanDecides) {
   EXPECT_GT(archive.EstimateOf(higher).standard_error, 0);
 }
 
+TEST(ObservationArchiveTest, TellsASilentNeuron) {
+  ObservationArchive archive;
+  archive.Record({1}, Seen(0));
+  EXPECT_FALSE(archive.AllEqual()) << "one point has nothing to be compared with";
+  archive.Record({2}, {});
+  EXPECT_FALSE(archive.AllEqual());
+  archive.Record({3}, Seen(0));
+  EXPECT_TRUE(archive.AllEqual());
+  archive.Record({4}, Seen(1));
+  EXPECT_FALSE(archive.AllEqual());
+}
+
 TEST(ObservationArchiveTest, SpreadIsPositiveAlsoForASilentNeuron) {
   ObservationArchive archive;
   EXPECT_EQ(archive.Spread(), 1);

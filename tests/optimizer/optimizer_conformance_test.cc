@@ -372,8 +372,8 @@ TEST(OptimizerFactoryTest, NamesTheFieldThatIsWrong) {
               HasSubstr("tt_cross.row_spread"));
   EXPECT_THAT(message(TtCrossOptions{.map_stages = {{MapStage::Shape::kTile, 0}}}),
               HasSubstr("tt_cross.map_stages.size"));
-  EXPECT_THAT(message(TtCrossOptions{.stage_patience = -1}),
-              HasSubstr("tt_cross.stage_patience"));
+  EXPECT_THAT(message(TtCrossOptions{.stage_patience = -1}), HasSubstr("tt_cross.stage_patience"));
+  EXPECT_THAT(message(TtCrossOptions{.confirmations = 0}), HasSubstr("tt_cross.confirmations"));
 }
 
 TEST(OptimizerFactoryTest, NamesTheDimensionThatIsWrong) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "server/optimizer/random_search.h"
@@ -175,6 +176,66 @@ TEST(TtCrossTest, GoesOnFromAnAdoptedPointThatIsBetter) {
   // The core in flight is finished, then the sweep starts anew around the point.
   RunSearch(optimizer, 3 * 49 + 49, f);
   EXPECT_EQ(optimizer.Best()->point, LatentPoint({49, 49, 49}));
+}
+
+TEST(TtCrossTest, DrawsFromThePriorWhileTheNeuronIsSilent) {
+  // Answers only where six or more different codes of the lowest eighth are in the map: a
+  // constant field or a small tile never moves it.
+  const auto f = [](const LatentPoint& p) {
+    std::set<double> low;
+    for (double code : p) {
+      if (code < 64) low.insert(code);
+    }
+    return low.size() < 6 ? 0.0 : low.size();
+  };
+  for (uint64_t seed : {1, 2, 3}) {
+    TtCross optimizer({}, CodeMap(), seed);
+    RunSearch(optimizer, 300, f);
+    EXPECT_GT(optimizer.Best()->score, 12);
+  }
+}
+
+TEST(TtCrossTest, MeasuresAgainBeforeANoisyPointBecomesTheIncumbent) {
+  for (int confirmations : {1, 3}) {
+    TtCross optimizer({.quantized = false, .confirmations = confirmations}, Categorical(3, 20), 1);
+    std::map<LatentPoint, int> shown;
+    Rng rng(2);
+    for (int total = 0; total < 200;) {
+      const auto batch = *optimizer.Ask();
+      std::vector<Observation> answers;
+      for (const LatentPoint& p : batch) {
+        ++shown[p];
+        answers.push_back({.score = p[0] + 3 * rng.Normal(), .variance = 9, .trials = 1});
+      }
+      ASSERT_TRUE(optimizer.Tell(answers).ok());
+      total += static_cast<int>(batch.size());
+    }
+    int most = 0, repeated = 0;
+    for (const auto& [point, times] : shown) {
+      most = std::max(most, times);
+      repeated += times > 1;
+    }
+    EXPECT_EQ(most, confirmations);
+    EXPECT_EQ(repeated > 0, confirmations > 1);
+    EXPECT_LT(repeated, 30) << "only contenders are worth it";
+  }
+}
+
+TEST(TtCrossTest, InitialPointsComeInBatchesOfTheLargestSize) {
+  TtCross optimizer({.max_batch = 6, .initial_points = 16}, CodeMap(), 1);
+  std::set<double> codes;
+  for (size_t size : {6, 6, 4}) {
+    const auto batch = *optimizer.Ask();
+    EXPECT_EQ(batch.size(), size);
+    std::vector<Observation> answers;
+    for (const LatentPoint& p : batch) {
+      EXPECT_EQ(p, LatentPoint(64, p[0])) << "a constant field";
+      codes.insert(std::floor(p[0] / 32));
+      answers.push_back({.score = p[0], .trials = 1});
+    }
+    ASSERT_TRUE(optimizer.Tell(answers).ok());
+  }
+  EXPECT_EQ(codes.size(), 16u) << "one from each sixteenth of the ordered codes";
 }
 
 TEST(TtCrossTest, RecommendsByEstimateUnderNoise) {

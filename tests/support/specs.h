@@ -22,12 +22,22 @@ Message ParseText(const std::string& text) {
 // A small valid experiment with the fake generator: 24 candidate trials for unit a/0.
 inline v1::Experiment SmallSpec() {
   return ParseText<v1::Experiment>(R"pb(
-    optimizer { seed: 7 max_candidate_trials: 24 random_search { batch_size: 4 } }
+    optimizer {
+      seed: 7
+      max_candidate_trials: 24
+      random_search { batch_size: 4 }
+    }
     generator { model: "fake" }
-    presentation { on_duration { nanos: 50000000 } off_duration { nanos: 50000000 } }
+    presentation {
+      on_duration { nanos: 50000000 }
+      off_duration { nanos: 50000000 }
+    }
     objective {
       units { unit: "a/0" }
-      latency_window { start {} end { nanos: 100000000 } }
+      latency_window {
+        start {}
+        end { nanos: 100000000 }
+      }
     }
   )pb");
 }

@@ -1,4 +1,4 @@
-#include "sim_backend/networks/spiking_conv_export.h"
+#include "sim_backend/networks/spiking_conv_export_module.h"
 
 #include "common/weights_file.h"
 #include "sim_backend/networks/spiking_conv.h"

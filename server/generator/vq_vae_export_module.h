@@ -1,7 +1,7 @@
 // Turns a trained VQ-VAE module into a weights file and back. Include only from .cc files that use
 // torch.
-#ifndef EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_H_
-#define EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_H_
+#ifndef EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_MODULE_H_
+#define EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_MODULE_H_
 
 #include <string>
 
@@ -23,4 +23,4 @@ absl::StatusOr<VqVaeModule> ImportVqVae(const WeightsFile& file);
 
 }  // namespace evoke
 
-#endif  // EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_H_
+#endif  // EVOKE_SERVER_GENERATOR_VQ_VAE_EXPORT_MODULE_H_

@@ -1,6 +1,6 @@
 // Writes a trained spiking network. Include only from .cc files that use torch.
-#ifndef EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_H_
-#define EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_H_
+#ifndef EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_MODULE_H_
+#define EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_MODULE_H_
 
 #include <string>
 
@@ -15,4 +15,4 @@ absl::Status ExportSpikingConv(SpikingConvModuleImpl& module, const std::string&
 
 }  // namespace evoke
 
-#endif  // EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_H_
+#endif  // EVOKE_SIM_BACKEND_NETWORKS_SPIKING_CONV_EXPORT_MODULE_H_

@@ -1,4 +1,4 @@
-#include "server/generator/vq_vae_export.h"
+#include "server/generator/vq_vae_export_module.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,0 +1,131 @@
+#include "clients/control/experiment_text.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "clients/control/text.h"
+
+namespace evoke {
+namespace {
+
+constexpr int kUnitsShown = 4;
+
+std::string SearchText(const v1::Experiment& e) {
+  std::string text = absl::StrFormat(
+      "%s, at most %d candidate trials, each stimulus shown %s", AlgorithmText(e.optimizer()),
+      e.optimizer().max_candidate_trials(),
+      e.presentation().repeats() == 1 ? "once"
+                                      : absl::StrCat(e.presentation().repeats(), " times"));
+  if (e.optimizer().max_generations() > 0) {
+    absl::StrAppend(&text, ", at most ", e.optimizer().max_generations(), " generations");
+  }
+  return absl::StrCat(text, "; seed ", e.optimizer().seed());
+}
+
+std::string ControlsText(const v1::PresentationSpec& p) {
+  std::string text;
+  if (p.blanks_per_block() > 0) absl::StrAppend(&text, p.blanks_per_block(), " blanks");
+  if (!p.reference_set().empty()) {
+    absl::StrAppend(&text, text.empty() ? "" : " and ",
+                    p.references_per_block() == 0 ? "all" : absl::StrCat(p.references_per_block()),
+                    " pictures of ", Printable(p.reference_set()));
+  }
+  return text;
+}
+
+std::string LatentText(const v1::LatentSpace& space) {
+  std::string text;
+  for (const auto& d : space.dimensions()) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", std::max(1, d.repeat()),
+                    d.has_categorical()
+                        ? absl::StrCat(" codes of ", d.categorical().levels(), " levels")
+                        : absl::StrFormat(" dimensions from %g to %g", d.continuous().lower(),
+                                          d.continuous().upper()));
+  }
+  return text;
+}
+
+std::string TimingText(const v1::Experiment& e) {
+  const v1::PresentationSpec& p = e.presentation();
+  const absl::Duration on = ToDuration(p.on_duration()), off = ToDuration(p.off_duration());
+  const absl::Duration between = std::max(off, ToDuration(p.min_inter_trial()));
+  const int64_t trials =
+      int64_t{e.optimizer().max_candidate_trials()} + 2 * p.confirmation_repeats();
+  return absl::StrCat(absl::FormatDuration(on), " on, ", absl::FormatDuration(between),
+                      " between; ", ClockText((on + between) * trials), " of showing for ", trials,
+                      " trials", ControlsText(p).empty() ? "" : " (without controls)");
+}
+
+std::string WindowText(const v1::ObjectiveSpec::Window& window) {
+  return absl::StrCat("[", absl::FormatDuration(ToDuration(window.start())), ", ",
+                      absl::FormatDuration(ToDuration(window.end())), ")");
+}
+
+std::string ObjectiveText(const v1::ObjectiveSpec& o) {
+  std::string units;
+  for (int i = 0; i < std::min(kUnitsShown, o.units_size()); ++i) {
+    if (i > 0) units += " ";
+    const double weight = o.units(i).has_weight() ? o.units(i).weight() : 1;
+    if (weight != 1) absl::StrAppendFormat(&units, "%+g x ", weight);
+    units += Printable(o.units(i).unit());
+  }
+  if (o.units_size() > kUnitsShown) {
+    absl::StrAppend(&units, " and ", o.units_size() - kUnitsShown, " more");
+  }
+  std::string text =
+      absl::StrCat(units, ", ", ScoreUnit(o), " in ", WindowText(o.latency_window()));
+  if (o.has_baseline_window()) {
+    absl::StrAppend(&text, ", baseline in ", WindowText(o.baseline_window()));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string AlgorithmText(const v1::OptimizerSpec& optimizer) {
+  switch (optimizer.algorithm_case()) {
+    case v1::OptimizerSpec::kTtCross:
+      return "TT-cross";
+    case v1::OptimizerSpec::kRandomSearch:
+      return "random search";
+    default:
+      return "a search of an unknown kind";
+  }
+}
+
+std::string ScoreUnit(const v1::ObjectiveSpec& objective) {
+  std::string unit = objective.measure() == v1::ObjectiveSpec::MEASURE_FIRING_RATE
+                         ? "spikes/s"
+                         : "spikes per trial";
+  if (objective.subtract_baseline()) unit += " above baseline";
+  const bool weighted =
+      std::any_of(objective.units().begin(), objective.units().end(),
+                  [](const auto& u) { return u.has_weight() && u.weight() != 1; });
+  return weighted ? "weighted " + unit : unit;
+}
+
+std::string PlanText(const v1::Experiment& e) {
+  std::vector<std::vector<std::string>> rows = {{"  search", SearchText(e)}};
+  if (const std::string controls = ControlsText(e.presentation()); !controls.empty()) {
+    rows.push_back({"  controls", absl::StrCat(controls, " in every block")});
+  }
+  const int repeats = e.presentation().confirmation_repeats();
+  rows.push_back(
+      {"  confirmation", repeats == 0
+                             ? "none (presentation.confirmation_repeats is 0)"
+                             : absl::StrCat("the first generation's best and the final stimulus, ",
+                                            repeats, " times each")});
+  rows.push_back({"  generator",
+                  absl::StrCat(Printable(e.generator().model()), e.has_latent_space() ? ": " : "",
+                               LatentText(e.latent_space()))});
+  rows.push_back({"  timing", TimingText(e)});
+  rows.push_back({"  objective", ObjectiveText(e.objective())});
+  if (!e.subject().empty()) rows.push_back({"  subject", Printable(e.subject())});
+  if (!e.experimenter().empty()) rows.push_back({"  experimenter", Printable(e.experimenter())});
+  if (!e.notes().empty()) rows.push_back({"  notes", Printable(e.notes())});
+  return AlignColumns(rows);
+}
+
+}  // namespace evoke

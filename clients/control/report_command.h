@@ -1,0 +1,15 @@
+// evokectl report
+#ifndef EVOKE_CLIENTS_CONTROL_REPORT_COMMAND_H_
+#define EVOKE_CLIENTS_CONTROL_REPORT_COMMAND_H_
+
+#include <memory>
+
+#include "clients/control/command.h"
+
+namespace evoke {
+
+std::unique_ptr<Command> NewReportCommand();
+
+}  // namespace evoke
+
+#endif  // EVOKE_CLIENTS_CONTROL_REPORT_COMMAND_H_

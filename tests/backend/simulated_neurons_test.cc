@@ -1,0 +1,155 @@
+#include "sim_backend/backend/simulated_neurons.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/specs.h"
+
+namespace evoke {
+namespace {
+
+// One layer of 2 x 2 positions; unit u fires (red value of pixel 0) / 50 spikes in every step.
+class FakeNetwork : public Network {
+ public:
+  const std::vector<NetworkLayer>& layers() const override { return layers_; }
+  int image_width() const override { return 4; }
+  int image_height() const override { return 4; }
+  int steps() const override { return 50; }
+  absl::Duration step_duration() const override { return absl::Milliseconds(2); }
+  const std::string& weights_sha256() const override { return sha256_; }
+  absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
+      absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override {
+    std::vector<std::vector<StepSpikes>> all;
+    for (const Image& image : images) {
+      all.emplace_back(units.size(), StepSpikes(steps(), image.rgb[0] / 50));
+    }
+    return all;
+  }
+
+ private:
+  const std::vector<NetworkLayer> layers_ = {{"conv1", 3, 2, 2}, {"class", 2, 1, 1}};
+  const std::string sha256_ = "fake";
+};
+
+v1::PresentationNotice Notice(int stimulus, int repeat, int attempt = 1, uint8_t gray = 100) {
+  v1::PresentationNotice notice = ParseText<v1::PresentationNotice>(R"pb(
+    objective {
+      units { unit: "conv1/1" }
+      units { unit: "class/0" }
+      latency_window {
+        start { nanos: 50000000 }
+        end { nanos: 150000000 }
+      }
+      baseline_window {
+        start { nanos: -100000000 }
+        end {}
+      }
+    }
+    seed: 5
+  )pb");
+  const std::string id = std::to_string(stimulus);
+  notice.mutable_trial()->set_name("experiments/e/trials/" + id);
+  notice.mutable_trial()->set_repeat(repeat);
+  notice.mutable_trial()->set_attempt(attempt);
+  notice.mutable_stimulus()->set_name("experiments/e/stimuli/" + id);
+  v1::Image& image = *notice.mutable_stimulus()->mutable_image();
+  image.set_width(4);
+  image.set_height(4);
+  image.set_rgb(std::string(48, static_cast<char>(gray)));
+  return notice;
+}
+
+std::vector<int64_t> TrainOf(SimulatedNeurons& neurons, const v1::PresentationNotice& notice,
+                             int unit = 0) {
+  return neurons.Spikes({notice})[0]->at(unit).nanos_from_onset;
+}
+
+TEST(SimulatedNeuronsTest, WithoutNoiseTheNetworksSpikesComeAfterTheLatency) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {.noise = NeuronOptions::Noise::kNone});
+  const std::vector<int64_t> train = TrainOf(neurons, Notice(1, 0));
+  EXPECT_EQ(train.size(), 100);  // 2 in each of 50 steps
+  EXPECT_EQ(*std::min_element(train.begin(), train.end()), 50'000'000);
+  EXPECT_LT(*std::max_element(train.begin(), train.end()), 150'000'000);
+  EXPECT_EQ(train, TrainOf(neurons, Notice(1, 1)));
+}
+
+TEST(SimulatedNeuronsTest, NoiseDependsOnSeedStimulusRepeatAndUnitOnly) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {});
+  const std::vector<int64_t> train = TrainOf(neurons, Notice(1, 0));
+  EXPECT_EQ(train, TrainOf(neurons, Notice(1, 0, /*attempt=*/3)));
+  v1::PresentationNotice elsewhere = Notice(1, 0);
+  elsewhere.mutable_stimulus()->set_name("experiments/other/stimuli/1");
+  elsewhere.mutable_trial()->set_name("experiments/other/trials/77");
+  EXPECT_EQ(train, TrainOf(neurons, elsewhere));
+  // In any batch.
+  const auto batch = neurons.Spikes({Notice(2, 0), Notice(1, 0)});
+  EXPECT_EQ(train, batch[1]->at(0).nanos_from_onset);
+
+  EXPECT_NE(train, TrainOf(neurons, Notice(1, 1)));
+  EXPECT_NE(train, TrainOf(neurons, Notice(2, 0)));
+  EXPECT_NE(train, TrainOf(neurons, Notice(1, 0), 1));
+  v1::PresentationNotice reseeded = Notice(1, 0);
+  reseeded.set_seed(6);
+  EXPECT_NE(train, TrainOf(neurons, reseeded));
+}
+
+TEST(SimulatedNeuronsTest, PoissonCountsHaveTheNetworksMeanAndTheirVariance) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {});
+  double sum = 0, squares = 0;
+  const int n = 400;
+  for (int repeat = 0; repeat < n; ++repeat) {
+    const double count = static_cast<double>(TrainOf(neurons, Notice(1, repeat)).size());
+    sum += count;
+    squares += count * count;
+  }
+  const double mean = sum / n;
+  EXPECT_NEAR(mean, 100, 3);  // 6 standard errors
+  EXPECT_NEAR((squares / n - mean * mean) / mean, 1, 0.4);
+}
+
+TEST(SimulatedNeuronsTest, SpontaneousSpikesFillTheBaseline) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {.spontaneous_hz = 100});
+  double baseline = 0;
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const auto answer = neurons.Spikes({Notice(1, repeat, 1, 0)});
+    baseline += CountResponse(Notice(1, 0).objective(), *answer[0])->baseline_counts(0);
+  }
+  EXPECT_NEAR(baseline / 200, 10, 1.4);
+}
+
+TEST(SimulatedNeuronsTest, AnUnknownUnitIsAnErrorForItsPresentationAlone) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {});
+  v1::PresentationNotice unknown = Notice(2, 0);
+  unknown.mutable_objective()->mutable_units(0)->set_unit("conv9/1");
+  const auto answers = neurons.Spikes({Notice(1, 0), unknown});
+  EXPECT_TRUE(answers[0].ok());
+  EXPECT_THAT(std::string(answers[1].status().message()), testing::HasSubstr("conv9"));
+}
+
+TEST(SimulatedNeuronsTest, ANoticeWithoutItsImageIsAnError) {
+  const FakeNetwork network;
+  SimulatedNeurons neurons(&network, {});
+  v1::PresentationNotice notice = Notice(1, 0);
+  notice.mutable_stimulus()->mutable_image()->set_rgb("short");
+  EXPECT_FALSE(neurons.Spikes({notice})[0].ok());
+}
+
+TEST(SimulatedNeuronsTest, DescribesEveryChannelWithItsMap) {
+  const FakeNetwork network;
+  const v1::Client::Backend backend = SimulatedNeurons(&network, {}).Describe();
+  ASSERT_EQ(backend.units_size(), 5);
+  EXPECT_EQ(backend.units(2).name(), "conv1/2");
+  EXPECT_EQ(backend.units(2).rows(), 2);
+  EXPECT_EQ(backend.units(3).name(), "class/0");
+  EXPECT_EQ(backend.units(3).rows(), 0);
+}
+
+}  // namespace
+}  // namespace evoke
