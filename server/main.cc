@@ -1,27 +1,16 @@
 // evoke-server: proposes stimuli, hands trials to displays, takes responses, keeps the record.
-#include <signal.h>
-
 #include <filesystem>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "common/clock.h"
+#include "common/end_signal.h"
 #include "server/ledger/ledger.h"
 #include "server/service/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
 namespace {
-
-// The signals that ask for an end, blocked in every thread so that main can wait for them.
-sigset_t BlockEndSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 int Fail(const absl::Status& status) {
   spdlog::error("{}", std::string(status.message()));
@@ -31,6 +20,7 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evoke::CatchEndSignals();
   CLI::App app{
       "Evoke's optimization server. Ctrl-C ends it; experiments go on when it is started "
       "again with the same ledger."};
@@ -61,7 +51,6 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-server"));
-  const sigset_t signals = BlockEndSignals();
   options.manager.runner.lease_duration = absl::Seconds(lease_s);
   options.manager.runner.response_timeout = absl::Seconds(response_timeout_s);
   options.manager.client_timeout = absl::Seconds(client_timeout_s);
@@ -80,9 +69,8 @@ int main(int argc, char** argv) {
   spdlog::info("listening on port {}, ledger {}", (*server)->port(),
                in_memory ? "in memory" : std::filesystem::absolute(ledger_path).string());
 
-  int signal = 0;
-  sigwait(&signals, &signal);
-  spdlog::info("ending ({})", strsignal(signal));
+  evoke::WaitForEndSignal();
+  spdlog::info("ending");
   server->reset();
   return 0;
 }

@@ -1,7 +1,5 @@
 // evoke-sim: neurons of a simulated spiking network answer to what the display shows.
-#include <signal.h>
-
-#include <atomic>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -9,6 +7,7 @@
 #include "clients/api/response_client.h"
 #include "clients/responder/responder.h"
 #include "common/clock.h"
+#include "common/end_signal.h"
 #include "common/resource_name.h"
 #include "sim_backend/backend/simulated_neurons.h"
 #include "sim_backend/networks/network.h"
@@ -26,6 +25,7 @@ int Fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  evoke::CatchEndSignals();
   evoke::KeepFreedMemory();
   CLI::App app{"Evoke's simulated response backend. Ctrl-C ends it."};
   std::string server = "127.0.0.1:50151", name = "sim-1", experiment;
@@ -63,13 +63,6 @@ int main(int argc, char** argv) {
   if (absl::Status s = evoke::ValidateId("--name", name); !s.ok()) return Fail(s);
   if (absl::Status s = options.Validate(); !s.ok()) return Fail(s);
 
-  // Before any library starts a thread that would take the signal.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
   auto network = evoke::LoadNetwork(model_dir, model, steps);
   if (!network.ok()) return Fail(network.status());
   evoke::SimulatedNeurons neurons(network->get(), options);
@@ -83,12 +76,11 @@ int main(int argc, char** argv) {
                (*network)->steps(), absl::ToDoubleMilliseconds((*network)->step_duration()));
 
   std::thread waiter([&] {
-    int signal = 0;
-    sigwait(&signals, &signal);
+    evoke::WaitForEndSignal();
     link.Stop();
   });
   const absl::Status status = Respond(link, neurons, link, client.name());
-  pthread_kill(waiter.native_handle(), SIGTERM);  // if the link ended by itself
+  evoke::RaiseEnd();  // the link may have ended by itself
   waiter.join();
   return status.ok() ? 0 : Fail(status);
 }
