@@ -41,27 +41,16 @@ absl::StatusOr<std::vector<LatentPoint>> TtCross::Propose() {
   // A neuron that answers everything alike gives a cross nothing to choose by; what moves it is
   // found sooner by draws from the whole space than around one of its silent points.
   while (!archive().AllEqual() && extra_rank_ <= kMaxExtraRank) {
-    if (!sweep_) {
-      const int best = archive().Best();
-      if (NeedsConfirmation(best)) return std::vector<LatentPoint>{archive().entry(best).point};
-      StartStage();
-    }
+    if (!sweep_) StartStage();
     if (!sweep_) break;  // no dimension has a second level
     batch = OpenCorePoints();
     if (!batch.empty()) {
-      const int known = StageIncumbent();
-      if (known >= 0 && archive().entry(known).variance > 0 &&
-          archive().entry(known).measurements < options_.companion) {
-        batch.push_back(archive().entry(known).point);
-      }
+      const int incumbent = StageIncumbent();
+      if (WantsMeasurement(incumbent)) batch.push_back(archive().entry(incumbent).point);
       return batch;
     }
     const std::vector<int> ids = CollectCore(sweep_->CoreIndices());
-    const int incumbent = StageIncumbent();
-    if (NeedsConfirmation(incumbent)) {
-      return std::vector<LatentPoint>{archive().entry(incumbent).point};
-    }
-    FinishCore(ids, incumbent);
+    FinishCore(ids, StageIncumbent());
   }
   extra_rank_ = 0;
   sweep_.reset();
@@ -181,11 +170,10 @@ std::vector<LatentPoint> TtCross::OpenCorePoints() const {
   return points;
 }
 
-bool TtCross::NeedsConfirmation(int id) const {
+bool TtCross::WantsMeasurement(int id) const {
   if (id < 0) return false;
   const ObservationArchive::Entry& entry = archive().entry(id);
-  return entry.variance > 0 && entry.measurements < options_.confirmations &&
-         entry.losses < ObservationArchive::kMaxLosses;
+  return entry.variance > 0 && entry.measurements < options_.incumbent_measurements;
 }
 
 std::vector<int> TtCross::CollectCore(const std::vector<CrossSweep::Index>& indices) {
@@ -233,7 +221,7 @@ void TtCross::FinishCore(const std::vector<int>& ids, int incumbent) {
   const bool full_sweep = sweep_->Advance(values, stage_entries_.at(incumbent));
   if (incumbent != std::exchange(last_incumbent_, incumbent)) since_improvement_ = 0;
   const bool last = stage_ + 1 >= stages_.size();
-  const int patience = last ? options_.last_patience : options_.stage_patience;
+  const int patience = last ? 2 * options_.stage_patience : options_.stage_patience;
   const bool out_of_patience = !stages_.empty() && patience > 0 && since_improvement_ >= patience;
   if (out_of_patience || (full_sweep && incumbent == incumbent_before_sweep_)) {
     EndStage();

@@ -19,8 +19,9 @@ namespace evoke {
 // - a batch is the part of one core that was never shown; a core that is known altogether costs
 //   nothing. The search shows no point twice, unless its first showing was lost.
 // - the incumbent, the best point by shrunk estimate, is in every interface set. Where answers
-//   are noisy a point is measured TtCrossOptions::confirmations times before it becomes the
-//   incumbent: the best of many single counts is mostly a lucky one.
+//   are noisy it is measured again along with the batches
+//   (TtCrossOptions::incumbent_measurements): the best of many single counts is mostly a lucky
+//   one, and a search that keeps its luck finds nothing better.
 // - on maps of codes (VQ-VAE) a schedule of stages goes from few large groups of positions to
 //   single positions. A stage starts from the best point known and ends when a full sweep (there
 //   and back) leaves it in place, or by TtCrossOptions::stage_patience.
@@ -49,8 +50,8 @@ class TtCross final : public BatchOptimizer {
   LatentPoint PointOf(const CrossSweep::Index& swept) const;
   // What is still to be shown of the current core, up to max_batch.
   std::vector<LatentPoint> OpenCorePoints() const;
-  // Whether the entry has to be measured again before it may be the incumbent.
-  bool NeedsConfirmation(int id) const;
+  // Whether a noisy incumbent is to be measured again along with the next batch.
+  bool WantsMeasurement(int id) const;
   // The archive entries of the current core, -1 where a point was lost; notes them in
   // stage_entries_.
   std::vector<int> CollectCore(const std::vector<CrossSweep::Index>& indices);

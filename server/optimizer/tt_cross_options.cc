@@ -22,7 +22,7 @@ absl::Status TtCrossOptions::Validate() const {
   EVOKE_RETURN_IF_ERROR(CheckRange("max_batch", max_batch, 1, 4096));
   EVOKE_RETURN_IF_ERROR(CheckRange("initial_points", initial_points, 0, 4096));
   EVOKE_RETURN_IF_ERROR(CheckRange("stage_patience", stage_patience, 0, 1 << 30));
-  EVOKE_RETURN_IF_ERROR(CheckRange("confirmations", confirmations, 1, 100));
+  EVOKE_RETURN_IF_ERROR(CheckRange("incumbent_measurements", incumbent_measurements, 1, 1000));
   if (!(row_spread > 0 && row_spread <= 1)) {
     return absl::InvalidArgumentError(
         absl::StrFormat("tt_cross.row_spread is %g; needs over 0, to 1", row_spread));

@@ -53,14 +53,13 @@ struct TtCrossOptions {
                                       {MapStage::Shape::kTile, 2},
                                       {MapStage::Shape::kTile, 4},
                                       {MapStage::Shape::kTile, MapStage::kAlone}};
-  // A stage of the map schedule but the last also ends after this many presentations in a row
-  // without a new incumbent; 0: only when a full sweep brings none.
+  // A stage of the map schedule also ends after this many presentations in a row without a new
+  // incumbent (the last stage: after twice as many); 0: only when a full sweep brings none.
   int stage_patience = 40;
-  // Noisy answers (variance over 0): a point becomes the incumbent only after this many
-  // measurements, 1 to 100. 1: no point is measured twice.
-  int confirmations = 2;
-  int companion = 10;
-  int last_patience = 0;
+  // Noisy answers (variance over 0): the incumbent is shown along with every batch until it has
+  // this many measurements, 1 to 1000. 1: no point is measured twice. That batch may have
+  // max_batch + 1 points.
+  int incumbent_measurements = 5;
 
   // OK, or INVALID_ARGUMENT naming the field.
   absl::Status Validate() const;

@@ -73,7 +73,8 @@ absl::StatusOr<std::vector<std::string>> DrawUnits(const Network& network, int c
   const int deepest = static_cast<int>(network.layers().size()) - 1;
   while (static_cast<int>(drawn.size()) < count) {
     const int n = static_cast<int>(drawn.size());
-    const NetworkLayer& layer = network.layers()[static_cast<size_t>(n < count / 2 ? deepest - 1 : deepest)];
+    const NetworkLayer& layer =
+        network.layers()[static_cast<size_t>(n < count / 2 ? deepest - 1 : deepest)];
     std::string name = absl::StrCat(layer.name, "/", rng.Index(layer.channels));
     if (layer.rows > 1 && n % 2 == 1) {
       absl::StrAppend(&name, "@", rng.Index(layer.rows), ",", rng.Index(layer.cols));
@@ -91,8 +92,8 @@ absl::StatusOr<std::vector<std::string>> DrawUnits(const Network& network, int c
 
 absl::Status Search(const Generator& generator, const Network& network, Run* run) {
   EVOKE_ASSIGN_OR_RETURN(const NetworkUnit unit, ParseUnit(network.layers(), run->unit));
-  const auto expected = [&](const std::vector<LatentPoint>& points)
-      -> absl::StatusOr<std::vector<double>> {
+  const auto expected =
+      [&](const std::vector<LatentPoint>& points) -> absl::StatusOr<std::vector<double>> {
     EVOKE_ASSIGN_OR_RETURN(const std::vector<Image> images, generator.Decode(points));
     EVOKE_ASSIGN_OR_RETURN(const auto responses, network.Respond(images, {unit}));
     std::vector<double> counts;
@@ -184,8 +185,8 @@ void Report(const std::vector<Run>& runs, const std::vector<std::string>& units,
     }
     std::cout << "\n";
     for (size_t b = 0; b < kBudgets.size(); ++b) {
-      const std::string key = absl::StrCat("optimizer.tt_cross_vs_random.",
-                                           noisy ? "poisson." : "clean.", kBudgets[b]);
+      const std::string key =
+          absl::StrCat("optimizer.tt_cross_vs_random.", noisy ? "poisson." : "clean.", kBudgets[b]);
       std::cout << absl::StrFormat(
           "figure %s.median_ratio %.3f\nfigure %s.wins %d\nfigure %s.losses %d\nfigure "
           "%s.sign_test_p %.2g\n",

@@ -373,7 +373,8 @@ TEST(OptimizerFactoryTest, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message(TtCrossOptions{.map_stages = {{MapStage::Shape::kTile, 0}}}),
               HasSubstr("tt_cross.map_stages.size"));
   EXPECT_THAT(message(TtCrossOptions{.stage_patience = -1}), HasSubstr("tt_cross.stage_patience"));
-  EXPECT_THAT(message(TtCrossOptions{.confirmations = 0}), HasSubstr("tt_cross.confirmations"));
+  EXPECT_THAT(message(TtCrossOptions{.incumbent_measurements = 0}),
+              HasSubstr("tt_cross.incumbent_measurements"));
 }
 
 TEST(OptimizerFactoryTest, NamesTheDimensionThatIsWrong) {

@@ -195,9 +195,10 @@ TEST(TtCrossTest, DrawsFromThePriorWhileTheNeuronIsSilent) {
   }
 }
 
-TEST(TtCrossTest, MeasuresAgainBeforeANoisyPointBecomesTheIncumbent) {
-  for (int confirmations : {1, 3}) {
-    TtCross optimizer({.quantized = false, .confirmations = confirmations}, Categorical(3, 20), 1);
+TEST(TtCrossTest, MeasuresANoisyIncumbentAgain) {
+  for (int measurements : {1, 3}) {
+    TtCross optimizer({.quantized = false, .incumbent_measurements = measurements},
+                      Categorical(3, 20), 1);
     std::map<LatentPoint, int> shown;
     Rng rng(2);
     for (int total = 0; total < 200;) {
@@ -215,9 +216,9 @@ TEST(TtCrossTest, MeasuresAgainBeforeANoisyPointBecomesTheIncumbent) {
       most = std::max(most, times);
       repeated += times > 1;
     }
-    EXPECT_EQ(most, confirmations);
-    EXPECT_EQ(repeated > 0, confirmations > 1);
-    EXPECT_LT(repeated, 30) << "only contenders are worth it";
+    EXPECT_EQ(most, measurements);
+    EXPECT_EQ(repeated > 0, measurements > 1);
+    EXPECT_LT(repeated, 30) << "only incumbents are worth it";
   }
 }
 
