@@ -194,6 +194,9 @@ absl::StatusOr<OptimizerOptions> OptimizerOptionsOf(const v1::OptimizerSpec& spe
       if (t.rank() != 0) options.rank = t.rank();
       if (t.grid_size() != 0) options.grid_size = t.grid_size();
       if (t.max_batch() != 0) options.max_batch = t.max_batch();
+      if (t.incumbent_measurements() != 0) {
+        options.incumbent_measurements = t.incumbent_measurements();
+      }
       options.quantized = t.mode() != v1::OptimizerSpec::TtCross::MODE_PLAIN;
       options.rect_maxvol = t.rectangular_maxvol();
       switch (t.sweep_order()) {
