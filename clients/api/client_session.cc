@@ -61,6 +61,11 @@ v1::Instant ClientSession::ToInstant(int64_t local_nanos, int64_t uncertainty_na
   return offset_.ToInstant(local_nanos, uncertainty_nanos);
 }
 
+void ClientSession::OnEnd(std::function<void()> ended) {
+  MutexLock lock(&on_end_mutex_);
+  on_end_ = std::move(ended);
+}
+
 void ClientSession::Loop() {
   Backoff backoff;
   bool registered = false, said_lost = false;
@@ -72,18 +77,26 @@ void ClientSession::Loop() {
       registered = status.ok();
     }
     if (absl::IsNotFound(status)) registered = false;  // the server was restarted
+    if (!status.ok() && !IsTransient(status) && !absl::IsNotFound(status)) {
+      {
+        MutexLock lock(&mutex_);
+        final_ = status;
+        registered_ = false;
+        changed_.SignalAll();
+      }
+      MutexLock lock(&on_end_mutex_);
+      if (on_end_) on_end_();
+      return;
+    }
     MutexLock lock(&mutex_);
     registered_ = registered;
     if (status.ok()) {
       if (std::exchange(said_lost, false)) spdlog::info("connected again");
       backoff.Reset();
-    } else if (!IsTransient(status) && !absl::IsNotFound(status)) {
-      final_ = status;
     } else if (!std::exchange(said_lost, true)) {
       spdlog::warn("server not reached, trying again: {}", std::string(status.message()));
     }
     changed_.SignalAll();
-    if (!final_.ok()) return;
     if (!stopping_) {
       changed_.WaitWithTimeout(&mutex_, status.ok() ? heartbeat_interval_ : backoff.Next());
     }

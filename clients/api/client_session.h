@@ -3,6 +3,7 @@
 #ifndef EVOKE_CLIENTS_API_CLIENT_SESSION_H_
 #define EVOKE_CLIENTS_API_CLIENT_SESSION_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -36,6 +37,10 @@ class ClientSession {
   // OK, or why the session ended for good.
   absl::Status status() const;
 
+  // Calls `ended` when the session ends for good by an error; nullptr: nobody any more, and no call
+  // is under way once this returns.
+  void OnEnd(std::function<void()> ended);
+
   v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const;
 
  private:
@@ -55,6 +60,8 @@ class ClientSession {
   absl::Status final_ ABSL_GUARDED_BY(mutex_);
   std::string server_session_ ABSL_GUARDED_BY(mutex_);
   ClockOffset offset_ ABSL_GUARDED_BY(mutex_);
+  Mutex on_end_mutex_;
+  std::function<void()> on_end_ ABSL_GUARDED_BY(on_end_mutex_);
   std::thread thread_;
 };
 

@@ -31,6 +31,9 @@ class DisplayClient {
   // Fills in the display's name and takes charge of the report; waits while the queue to the server
   // is full.
   void Report(v1::ReportPresentationRequest report);
+  // Takes no more leases: the display is ending, and what it gives back must not return to it.
+  // Idempotent.
+  void StopLeases() { stream_->Stop(); }
   v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const {
     return session_.ToInstant(local_nanos, uncertainty_nanos);
   }

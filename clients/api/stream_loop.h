@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -33,10 +34,13 @@ class StreamLoop {
         open_(std::move(open)),
         take_(std::move(take)),
         done_(std::move(done)),
-        thread_([this] { done_(Run()); }) {}
+        thread_([this] { done_(Run()); }) {
+    session_->OnEnd([this] { Cancel(); });
+  }
   ~StreamLoop() {
     Stop();
     thread_.join();
+    session_->OnEnd(nullptr);
   }
 
   void Stop() {
@@ -48,8 +52,14 @@ class StreamLoop {
   }
 
  private:
+  void Cancel() {
+    MutexLock lock(&mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
+
   absl::Status Run() {
     Backoff backoff;
+    std::string last_complaint;
     while (true) {
       if (absl::Status status = session_->WaitRegistered(); !status.ok()) return status;
       grpc::ClientContext context;
@@ -57,6 +67,8 @@ class StreamLoop {
         MutexLock lock(&mutex_);
         if (stopping_) return absl::CancelledError("stopping");
         context_ = &context;
+        // The session may have ended before there was a stream to cancel.
+        if (!session_->status().ok()) context.TryCancel();
       }
       const std::unique_ptr<grpc::ClientReader<Message>> reader = open_(&context);
       Message message;
@@ -72,6 +84,10 @@ class StreamLoop {
       // NOT_FOUND: the server was restarted and the session has not noticed yet, or the experiment
       // asked for is not there yet.
       if (!status.ok() && !IsTransient(status) && !absl::IsNotFound(status)) return status;
+      if (absl::IsNotFound(status) && last_complaint != status.message()) {
+        last_complaint = std::string(status.message());
+        spdlog::warn("waiting: {}", last_complaint);
+      }
       wake_.WaitWithTimeout(&mutex_, backoff.Next());
       if (stopping_) return absl::CancelledError("stopping");
     }

@@ -60,7 +60,8 @@ absl::StatusOr<ClientRegistry::Registered> ClientRegistry::Register(v1::Client c
   return Registered{std::move(client), replaced};
 }
 
-absl::Status ClientRegistry::Heartbeat(const std::string& name, const std::string& instance) {
+absl::StatusOr<bool> ClientRegistry::Heartbeat(const std::string& name,
+                                               const std::string& instance) {
   MutexLock lock(&mutex_);
   const auto it = clients_.find(name);
   if (it == clients_.end()) {
@@ -71,10 +72,11 @@ absl::Status ClientRegistry::Heartbeat(const std::string& name, const std::strin
     return absl::FailedPreconditionError(
         absl::StrCat(name, ": another process has registered under this name; choose another one"));
   }
+  const bool was_lost = entry.client.state() == v1::Client::STATE_LOST;
   entry.last_heartbeat_nanos = clock_->MonotonicNanos();
   entry.client.set_state(v1::Client::STATE_LIVE);
   *entry.client.mutable_last_heartbeat_time() = ToProto(clock_->Now());
-  return absl::OkStatus();
+  return was_lost;
 }
 
 absl::StatusOr<v1::Client> ClientRegistry::Get(const std::string& name) const {
@@ -122,8 +124,11 @@ uint32_t ClientRegistry::NextSyncCode(const std::string& display) {
   return code;
 }
 
-void ClientRegistry::RestoreSyncCode(const std::string& display, uint32_t code) {
+void ClientRegistry::RestoreSyncCode(const std::string& display, uint32_t code, absl::Time given) {
   MutexLock lock(&mutex_);
+  const auto [it, first] = sync_codes_restored_.emplace(display, given);
+  if (!first && it->second > given) return;
+  it->second = given;
   sync_codes_[display] = code;
 }
 

@@ -30,8 +30,9 @@ class ClientRegistry {
   // INVALID_ARGUMENT if the client does not make sense; RESOURCE_EXHAUSTED past 10,000 clients.
   absl::StatusOr<Registered> Register(v1::Client client);
 
-  // NOT_FOUND: register first. FAILED_PRECONDITION: another process took over the name.
-  absl::Status Heartbeat(const std::string& name, const std::string& instance);
+  // True if the client had been lost. NOT_FOUND: register first. FAILED_PRECONDITION: another
+  // process took over the name.
+  absl::StatusOr<bool> Heartbeat(const std::string& name, const std::string& instance);
 
   absl::StatusOr<v1::Client> Get(const std::string& name) const;  // NOT_FOUND
   bool IsLive(const std::string& name) const;
@@ -43,8 +44,9 @@ class ClientRegistry {
 
   // Counts a display's presentations for its frame code: 1 .. 65535, then 1 again.
   uint32_t NextSyncCode(const std::string& display);
-  // After a restart: the latest code that the ledger has for the display.
-  void RestoreSyncCode(const std::string& display, uint32_t code);
+  // After a restart: a code that the ledger has for the display, and when it was given; the latest
+  // counts. A display that no unfinished experiment has used starts at 1 again.
+  void RestoreSyncCode(const std::string& display, uint32_t code, absl::Time given);
 
  private:
   struct Entry {
@@ -56,6 +58,7 @@ class ClientRegistry {
   const absl::Duration timeout_;
   mutable Mutex mutex_;
   std::map<std::string, Entry> clients_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, absl::Time> sync_codes_restored_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint32_t> sync_codes_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -57,6 +57,7 @@ ExperimentManager::~ExperimentManager() {
 absl::StatusOr<std::shared_ptr<const Generator>> ExperimentManager::GeneratorOf(
     const std::string& model) {
   EVOKE_RETURN_IF_ERROR(ValidatePlainName("generator.model", model));
+  MutexLock lock(&generators_mutex_);
   if (const auto it = generators_.find(model); it != generators_.end()) return it->second;
   EVOKE_ASSIGN_OR_RETURN(std::shared_ptr<const Generator> generator,
                          load_generator_(options_.model_dir, model));
@@ -89,20 +90,38 @@ absl::StatusOr<StimulusSource> ExperimentManager::SourceOf(const v1::Experiment&
 
 absl::Status ExperimentManager::Resume() {
   EVOKE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ledger_->UnfinishedExperiments());
-  MutexLock lock(&mutex_);
+  std::vector<Replayed> replayed;
+  std::map<std::string, absl::Status> stranded;
   for (const std::string& name : names) {
-    const absl::Status status = ResumeOne(name);
-    if (absl::IsDataLoss(status) || absl::IsUnavailable(status)) return status;
-    if (!status.ok()) {
-      spdlog::error("{} can't go on: {}", name, std::string(status.message()));
-      stranded_[name] = absl::FailedPreconditionError(status.message());
+    absl::StatusOr<Replayed> one = Replay(name);
+    if (absl::IsDataLoss(one.status()) || absl::IsUnavailable(one.status())) return one.status();
+    if (one.ok()) {
+      replayed.push_back(*std::move(one));
+    } else {
+      spdlog::error("{} can't go on: {}", name, std::string(one.status().message()));
+      stranded[name] = absl::FailedPreconditionError(one.status().message());
     }
+  }
+  // All at once, when clients can report again: until then no lease may run out.
+  MutexLock lock(&mutex_);
+  stranded_ = std::move(stranded);
+  for (Replayed& one : replayed) {
+    const std::string name = one.experiment->snapshot().name();
+    const std::vector<int> diverged = one.experiment->diverged_generations();
+    StartRunner(std::move(one.experiment), std::move(one.source));
+    if (diverged.empty()) continue;
+    v1::Comment comment;
+    comment.set_author("evoke-server");
+    comment.set_text(
+        absl::StrCat("replay: the optimizer would have proposed other stimuli from generation ",
+                     diverged[0], " on (another machine or version); the recorded ones were kept"));
+    runners_[name]->AddComment(std::move(comment), [](const auto&) {});
   }
   resumed_ = true;
   return absl::OkStatus();
 }
 
-absl::Status ExperimentManager::ResumeOne(const std::string& name) {
+absl::StatusOr<ExperimentManager::Replayed> ExperimentManager::Replay(const std::string& name) {
   EVOKE_ASSIGN_OR_RETURN(std::vector<v1::ExperimentEvent> events, ledger_->ReadEvents(name, 0, 1));
   if (events.empty()) return absl::DataLossError(absl::StrCat(name, ": has no events"));
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(events.front().experiment()));
@@ -114,23 +133,15 @@ absl::Status ExperimentManager::ResumeOne(const std::string& name) {
     for (const v1::ExperimentEvent& event : events) {
       EVOKE_RETURN_IF_ERROR(experiment->Apply(event));
       if (event.has_trial() && event.trial().state() == v1::Trial::STATE_LEASED) {
-        clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code());
+        clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code(),
+                                 absl::FromUnixSeconds(event.time().seconds()) +
+                                     absl::Nanoseconds(event.time().nanos()));
       }
     }
   } while (!events.empty());
   spdlog::info("{}: resumed after {} events, generation {}", name, experiment->last_sequence(),
                experiment->snapshot().progress().generation());
-  const std::vector<int> diverged = experiment->diverged_generations();
-  StartRunner(std::move(experiment), std::move(source));
-  if (!diverged.empty()) {
-    v1::Comment comment;
-    comment.set_author("evoke-server");
-    comment.set_text(
-        absl::StrCat("replay: the optimizer would have proposed other stimuli from generation ",
-                     diverged[0], " on (another machine or version); the recorded ones were kept"));
-    runners_[name]->AddComment(std::move(comment), [](const auto&) {});
-  }
-  return absl::OkStatus();
+  return Replayed{std::move(experiment), std::move(source)};
 }
 
 void ExperimentManager::StartRunner(std::unique_ptr<Experiment> experiment, StimulusSource source) {
@@ -179,7 +190,6 @@ absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, 
   EVOKE_RETURN_IF_ERROR(CheckUnits(spec));
   spec = WithDefaults(std::move(spec));
   spec.set_name(ExperimentName(id));
-  MutexLock lock(&mutex_);
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
   spec.mutable_generator()->set_weights_sha256(source.generator().weights_sha256());
   *spec.mutable_latent_space() = ToProto(source.generator().latent_space());
@@ -202,7 +212,9 @@ absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, 
         absl::StrCat(spec.name(), " exists already; choose another id"));
   }
   if (validate_only) return snapshot;
+  // The ledger refuses the second of two that are created at once.
   EVOKE_RETURN_IF_ERROR(ledger_->Append(spec.name(), {created}));
+  MutexLock lock(&mutex_);
   StartRunner(std::move(experiment), std::move(source));
   return snapshot;
 }
@@ -252,7 +264,6 @@ absl::StatusOr<v1::Stimulus> ExperimentManager::GetStimulus(const std::string& n
   if (!include_image) return stimulus;
   EVOKE_ASSIGN_OR_RETURN(const v1::Experiment experiment,
                          ledger_->GetExperiment(parsed.experiment));
-  MutexLock lock(&mutex_);
   EVOKE_ASSIGN_OR_RETURN(const StimulusSource source, SourceOf(experiment));
   EVOKE_ASSIGN_OR_RETURN(const std::vector<Image> images, source.Render({stimulus}));
   *stimulus.mutable_image() = ToProto(images[0]);
@@ -326,6 +337,14 @@ absl::StatusOr<v1::Client> ExperimentManager::RegisterClient(v1::Client client) 
     runner->Poke();
   }
   return std::move(registered.client);
+}
+
+absl::Status ExperimentManager::Heartbeat(const std::string& name, const std::string& instance) {
+  EVOKE_ASSIGN_OR_RETURN(const bool was_lost, clients_.Heartbeat(name, instance));
+  if (!was_lost) return absl::OkStatus();
+  MutexLock lock(&mutex_);
+  for (const auto& [experiment, runner] : runners_) runner->ClientReturned();
+  return absl::OkStatus();
 }
 
 void ExperimentManager::Tick() {

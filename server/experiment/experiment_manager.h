@@ -65,6 +65,8 @@ class ExperimentManager {
   void Detach(const void* stream);
 
   absl::StatusOr<v1::Client> RegisterClient(v1::Client client);
+  // As ClientRegistry::Heartbeat; a lost client that returns gets its work again.
+  absl::Status Heartbeat(const std::string& name, const std::string& instance);
   ClientRegistry& clients() { return clients_; }
   const Ledger& ledger() const { return *ledger_; }
 
@@ -83,12 +85,14 @@ class ExperimentManager {
     std::shared_ptr<const Stream> stream;
   };
 
-  absl::StatusOr<std::shared_ptr<const Generator>> GeneratorOf(const std::string& model)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<StimulusSource> SourceOf(const v1::Experiment& spec)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<const Generator>> GeneratorOf(const std::string& model);
+  absl::StatusOr<StimulusSource> SourceOf(const v1::Experiment& spec);
   absl::Status CheckUnits(const v1::Experiment& spec) const;
-  absl::Status ResumeOne(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Replayed {
+    std::unique_ptr<Experiment> experiment;
+    StimulusSource source;
+  };
+  absl::StatusOr<Replayed> Replay(const std::string& name);
   void StartRunner(std::unique_ptr<Experiment> experiment, StimulusSource source)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <typename Stream>
@@ -104,8 +108,12 @@ class ExperimentManager {
   const GeneratorLoader load_generator_;
   ClientRegistry clients_;
 
+  // Apart from mutex_: reports must not wait for a model that is being loaded.
+  Mutex generators_mutex_;
+  std::map<std::string, std::shared_ptr<const Generator>> generators_
+      ABSL_GUARDED_BY(generators_mutex_);
+
   mutable Mutex mutex_;
-  std::map<std::string, std::shared_ptr<const Generator>> generators_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<ExperimentRunner>> runners_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, absl::Status> stranded_ ABSL_GUARDED_BY(mutex_);  // why they can't go on
   std::vector<Attached<DisplayStream>> displays_ ABSL_GUARDED_BY(mutex_);

@@ -73,6 +73,8 @@ void ExperimentRunner::Loop() {
     }
     for (auto& task : tasks) task(absl::OkStatus());
     const bool was_well = trouble.ok();
+    // While nothing could be recorded, nobody could report: every wait starts anew.
+    if (!trouble.ok()) waits_.clear();
     trouble = Advance();
     if (!trouble.ok() && was_well) {
       spdlog::error("{}: {}", experiment_->snapshot().name(), std::string(trouble.message()));
@@ -105,6 +107,11 @@ absl::Status ExperimentRunner::Advance() {
 }
 
 absl::Status ExperimentRunner::Record(std::vector<v1::ExperimentEvent> events) {
+  return RecordStamped(&events);
+}
+
+absl::Status ExperimentRunner::RecordStamped(std::vector<v1::ExperimentEvent>* stamped) {
+  std::vector<v1::ExperimentEvent>& events = *stamped;
   if (events.empty()) return absl::OkStatus();
   int64_t sequence = experiment_->last_sequence();
   for (v1::ExperimentEvent& event : events) {
@@ -132,6 +139,22 @@ void ExperimentRunner::PublishSnapshot(const absl::Status& trouble) {
 
 // ---- what follows from the state ----
 
+absl::Duration ExperimentRunner::LeaseTime() const {
+  // A lease may wait behind the others that its display holds.
+  const v1::PresentationSpec& spec = experiment_->snapshot().presentation();
+  const absl::Duration gap =
+      std::max(FromProto(spec.off_duration()), FromProto(spec.min_inter_trial()));
+  int prefetch = 1;
+  for (const auto& stream : displays_) prefetch = std::max(prefetch, stream->prefetch);
+  return options_.lease_duration + prefetch * (FromProto(spec.on_duration()) + gap);
+}
+
+absl::Duration ExperimentRunner::ResponseTime() const {
+  // The response can't be known before its window has passed.
+  return options_.response_timeout +
+         FromProto(experiment_->snapshot().objective().latency_window().end());
+}
+
 absl::Status ExperimentRunner::ExpireWaits() {
   const int64_t now = clock_->MonotonicNanos();
   std::map<int64_t, Wait> waits;
@@ -147,17 +170,16 @@ absl::Status ExperimentRunner::ExpireWaits() {
     if (wait.deadline_nanos <= now) expired.push_back(number);
     waits[number] = wait;
   };
-  for (int64_t n : experiment_->trials().leased()) watch(n, options_.lease_duration);
-  for (int64_t n : experiment_->trials().presented()) watch(n, options_.response_timeout);
+  for (int64_t n : experiment_->trials().leased()) watch(n, LeaseTime());
+  for (int64_t n : experiment_->trials().presented()) watch(n, ResponseTime());
   waits_ = std::move(waits);
   for (int64_t number : expired) {
     const v1::Trial& trial = *experiment_->trials().Find(number);
     const std::string reason =
         trial.state() == v1::Trial::STATE_LEASED
             ? absl::StrFormat("no presentation reported by %s within %s", trial.display(),
-                              absl::FormatDuration(options_.lease_duration))
-            : absl::StrFormat("no response within %s",
-                              absl::FormatDuration(options_.response_timeout));
+                              absl::FormatDuration(LeaseTime()))
+            : absl::StrFormat("no response within %s", absl::FormatDuration(ResponseTime()));
     EVOKE_RETURN_IF_ERROR(Record(experiment_->DecideFailedAttempt(number, reason).events));
     waits_.erase(number);
   }
@@ -241,7 +263,19 @@ absl::Status ExperimentRunner::PlanAll() {
                                       std::string(status.message()))
                         .events);
     }
+    const bool fruitless = event->generation().state() == v1::Generation::STATE_COMPLETED &&
+                           event->generation().best_stimulus().empty();
     EVOKE_RETURN_IF_ERROR(Record({*std::move(event)}));
+    if (fruitless) {
+      // Going on would spend the budget on whatever is wrong.
+      EVOKE_RETURN_IF_ERROR(Record(
+          experiment_
+              ->DecideState(v1::Experiment::STATE_PAUSED, v1::Experiment::PAUSE_CAUSE_OPERATOR,
+                            absl::StrCat("no trial of the last block succeeded (",
+                                         experiment_->trials().all().back().state_reason(),
+                                         "); mend the cause, then resume"))
+              .events));
+    }
   }
   return absl::OkStatus();
 }
@@ -267,15 +301,17 @@ absl::Status ExperimentRunner::LeaseAll() {
   if (ChosenBackend() == nullptr) return absl::OkStatus();
   for (const auto& stream : displays_) {
     if (!clients_->IsLive(stream->display)) continue;
-    while (experiment_->trials().LeasedBy(stream->display) < stream->prefetch) {
+    // A backend that can't keep up holds the display back, so that no answer comes too late.
+    const size_t most_unanswered = 2 * static_cast<size_t>(stream->prefetch);
+    while (experiment_->trials().LeasedBy(stream->display) < stream->prefetch &&
+           experiment_->trials().presented().size() < most_unanswered) {
       const int64_t trial = experiment_->trials().NextPending();
       if (trial == 0) return absl::OkStatus();
       EVOKE_RETURN_IF_ERROR(Record(
           experiment_->DecideLease(trial, stream->display, clients_->NextSyncCode(stream->display))
               .events));
-      waits_[trial] = {
-          experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
-          clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(options_.lease_duration)};
+      waits_[trial] = {experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
+                       clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(LeaseTime())};
       EVOKE_RETURN_IF_ERROR(SendLease(*stream, trial));
     }
   }
@@ -305,7 +341,7 @@ absl::Status ExperimentRunner::SendLease(const DisplayStream& stream, int64_t nu
   *lease.mutable_trial() = *experiment_->trials().Find(number);
   EVOKE_ASSIGN_OR_RETURN(*lease.mutable_stimulus(), WithImage(lease.trial().stimulus()));
   *lease.mutable_presentation() = experiment_->snapshot().presentation();
-  *lease.mutable_lease_duration() = ToProto(options_.lease_duration);
+  *lease.mutable_lease_duration() = ToProto(LeaseTime());
   stream.send(std::move(lease));
   return absl::OkStatus();
 }
@@ -394,20 +430,19 @@ void ExperimentRunner::ChangeState(v1::Experiment::State state, std::string reas
 void ExperimentRunner::AddComment(v1::Comment comment, Done<v1::ExperimentEvent> done) {
   Post([this, comment = std::move(comment), done = std::move(done)](absl::Status status) {
     if (!status.ok()) return done(status);
-    v1::ExperimentEvent event;
-    *event.mutable_comment() = comment;
-    status = Record({event});
+    std::vector<v1::ExperimentEvent> events(1);
+    *events[0].mutable_comment() = comment;
+    status = RecordStamped(&events);
     if (!status.ok()) return done(status);
-    absl::StatusOr<std::vector<v1::ExperimentEvent>> recorded =
-        ledger_->ReadEvents(experiment_->snapshot().name(), experiment_->last_sequence() - 1, 1);
-    if (!recorded.ok()) return done(recorded.status());
-    done(recorded->front());
+    done(std::move(events[0]));
   });
 }
 
 void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
   Post([this, stream = std::move(stream)](absl::Status status) {
     if (!status.ok()) return;
+    // A display has one stream: what an older one would be sent is lost.
+    std::erase_if(displays_, [&](const auto& s) { return s->display == stream->display; });
     displays_.push_back(stream);
     for (int64_t number : experiment_->trials().leased()) {
       if (experiment_->trials().Find(number)->display() != stream->display) continue;
@@ -421,6 +456,7 @@ void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
 void ExperimentRunner::Attach(std::shared_ptr<const BackendStream> stream) {
   Post([this, stream = std::move(stream)](absl::Status status) {
     if (!status.ok()) return;
+    std::erase_if(backends_, [&](const auto& s) { return s->backend == stream->backend; });
     backends_.push_back(stream);
     if (ChosenBackend() == stream.get()) ResendNotices();
   });
@@ -431,6 +467,12 @@ void ExperimentRunner::Detach(const void* stream) {
     const auto is_it = [&](const auto& s) { return s.get() == stream; };
     std::erase_if(displays_, is_it);
     if (std::erase_if(backends_, is_it) > 0 && status.ok()) ResendNotices();
+  });
+}
+
+void ExperimentRunner::ClientReturned() {
+  Post([this](absl::Status status) {
+    if (status.ok()) ResendNotices();
   });
 }
 

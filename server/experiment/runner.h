@@ -37,8 +37,10 @@ struct BackendStream {
 };
 
 struct RunnerOptions {
-  absl::Duration lease_duration = absl::Seconds(5);     // from lease to report
-  absl::Duration response_timeout = absl::Seconds(10);  // from presentation to response
+  // From lease to report, beyond the time that a display needs to show what it holds.
+  absl::Duration lease_duration = absl::Seconds(5);
+  // From presentation to response, beyond the end of the latency window.
+  absl::Duration response_timeout = absl::Seconds(10);
   // How long the loop may lack a display or backend before the experiment is paused.
   absl::Duration absence_grace = absl::Seconds(5);
   std::string session;  // names this run of the server
@@ -73,6 +75,8 @@ class ExperimentRunner {
   void Detach(const void* stream);
   // The process behind this name is gone, and with it what it held.
   void ForgetClient(std::string client, std::string reason);
+  // A client that was lost sends heartbeats again.
+  void ClientReturned();
   // Looks at the clock again. For tests with a manual clock.
   void Poke();
 
@@ -91,6 +95,9 @@ class ExperimentRunner {
   // Everything that follows from the present state: plan, expire, pause, lease.
   absl::Status Advance();
   absl::Status Record(std::vector<v1::ExperimentEvent> events);
+  absl::Status RecordStamped(std::vector<v1::ExperimentEvent>* events);
+  absl::Duration LeaseTime() const;
+  absl::Duration ResponseTime() const;
   absl::Status PlanAll();
   absl::Status ExpireWaits();
   absl::Status UpdatePresence();

@@ -34,7 +34,7 @@ Watcher* Watcher::Start(ExperimentManager* manager, WorkerPool* pool,
   MutexLock lock(&watcher->mutex_);
   if (request.after_sequence() < 0) {
     watcher->End(ToGrpc(absl::InvalidArgumentError("after_sequence: must not be negative")));
-  } else {
+  } else if (!watcher->busy_) {
     watcher->SchedulePull();
   }
   return watcher.get();
@@ -55,6 +55,12 @@ void Watcher::Pull() {
   }
   absl::StatusOr<std::vector<v1::ExperimentEvent>> events =
       manager_->ledger().ReadEvents(request_.name(), after, kChunk);
+  // Nothing new: an experiment that has ended won't bring more.
+  v1::ExperimentEvent state;
+  if (events.ok() && events->empty()) {
+    const absl::StatusOr<v1::Experiment> stored = manager_->ledger().GetExperiment(request_.name());
+    if (stored.ok()) *state.mutable_experiment() = *stored;
+  }
   MutexLock lock(&mutex_);
   if (finished_) return;
   if (!events.ok()) return End(ToGrpc(events.status()));
@@ -71,10 +77,6 @@ void Watcher::Pull() {
     SchedulePull();
     return;
   }
-  // Nothing new: an experiment that has ended won't bring more.
-  const absl::StatusOr<v1::Experiment> stored = manager_->ledger().GetExperiment(request_.name());
-  v1::ExperimentEvent state;
-  if (stored.ok()) *state.mutable_experiment() = *stored;
   if (EndsExperiment(state)) End(grpc::Status::OK);
 }
 

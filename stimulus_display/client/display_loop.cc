@@ -152,6 +152,7 @@ void DisplayLoop::ReportResults() {
       if (stopping_ && stopped) return;
       continue;
     }
+    if (*stop_ || presenter_->stopped()) client_.StopLeases();
     v1::ReportPresentationRequest report;
     {
       MutexLock lock(&mutex_);

@@ -173,9 +173,7 @@ class ExperimentManagerTest : public testing::Test {
     (*manager_->Runner(kName))->Poke();
     Settle();
   }
-  void Heartbeat(const std::string& name) {
-    ASSERT_TRUE(manager_->clients().Heartbeat(name, "1").ok());
-  }
+  void Heartbeat(const std::string& name) { ASSERT_TRUE(manager_->Heartbeat(name, "1").ok()); }
   v1::Trial TrialNumber(int64_t number) {
     return ledger_.ListTrials(kName, number - 1, 1)->front();
   }
@@ -388,6 +386,74 @@ TEST_F(ExperimentManagerTest, AFullDiskAcknowledgesNothingAndPausesWithTheReason
   // The same report again, now that there is room: nothing was lost or half done.
   EXPECT_EQ(Show(lease)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
   EXPECT_EQ(notices_.Take().trial().name(), lease.trial().name());
+}
+
+TEST_F(ExperimentManagerTest, ABlockInWhichNothingSucceededPausesInsteadOfSpendingTheBudget) {
+  ConnectBoth();
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->set_max_attempts(1);
+  ASSERT_TRUE(manager_->Create("e", spec, false).ok());
+  const auto abort_block = [&] {
+    for (int i = 0; i < 4; ++i) {
+      const v1::TrialLease lease = leases_.Take();
+      v1::ReportPresentationRequest request;
+      request.set_trial(lease.trial().name());
+      request.set_attempt(1);
+      request.mutable_presentation()->set_display("clients/display");
+      request.mutable_presentation()->set_outcome(v1::Presentation::OUTCOME_ABORTED);
+      request.mutable_presentation()->set_outcome_reason("background 90");
+      ASSERT_TRUE(Wait<v1::ReportResult>([&](auto done) {
+                    (*manager_->Runner(kName))->ReportPresentation(request, std::move(done));
+                  }).ok());
+    }
+  };
+  abort_block();
+  Settle();
+  const v1::Experiment e = *manager_->Get(kName);
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_THAT(e.state_reason(), HasSubstr("background 90"));
+  EXPECT_EQ(leases_.size(), 0);
+  // Once the cause is mended the operator resumes, and the next block is shown.
+  ASSERT_TRUE(ChangeState(v1::Experiment::STATE_ACTIVE).ok());
+  EXPECT_EQ(leases_.Take().trial().generation(), 2);
+}
+
+TEST_F(ExperimentManagerTest, ALeaseLastsLongEnoughForAllThatItsDisplayHolds) {
+  ConnectBoth();  // prefetch 2
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->mutable_on_duration()->set_seconds(20);
+  spec.mutable_presentation()->mutable_off_duration()->set_seconds(10);
+  ASSERT_TRUE(manager_->Create("e", spec, false).ok());
+  EXPECT_GE(leases_.Take().lease_duration().seconds(), 2 * 30);
+}
+
+TEST_F(ExperimentManagerTest, ABackendThatWasOnlySilentGetsItsPresentationsAgain) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  clock_.Advance(absl::Seconds(4));
+  Heartbeat("clients/display");
+  manager_->Tick();  // the backend is lost
+  ASSERT_TRUE(Show(lease).ok());
+  Settle();
+  EXPECT_EQ(notices_.size(), 0);
+  Heartbeat("clients/sim");  // its stream was never cut
+  EXPECT_EQ(notices_.Take().trial().name(), lease.trial().name());
+}
+
+TEST_F(ExperimentManagerTest, AfterAFullDiskEveryWaitStartsAnew) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  ledger_.full = true;
+  EXPECT_TRUE(absl::IsUnavailable(Show(lease).status()));
+  clock_.Advance(absl::Minutes(10));
+  (*manager_->Runner(kName))->Poke();
+  EXPECT_TRUE(absl::IsUnavailable(Show(lease).status()));
+  Heartbeat("clients/display");
+  Heartbeat("clients/sim");
+  ledger_.full = false;
+  EXPECT_EQ(Show(lease)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
 }
 
 TEST_F(ExperimentManagerTest, CreateRefusesUnitsThatNoConnectedBackendHas) {
