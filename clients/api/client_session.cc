@@ -58,7 +58,9 @@ absl::Status ClientSession::status() const {
 
 v1::Instant ClientSession::ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const {
   MutexLock lock(&mutex_);
-  return offset_.ToInstant(local_nanos, uncertainty_nanos);
+  v1::Instant instant = offset_.ToInstant(local_nanos, uncertainty_nanos);
+  instant.set_session(server_session_);
+  return instant;
 }
 
 void ClientSession::OnEnd(std::function<void()> ended) {

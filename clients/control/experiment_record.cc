@@ -68,7 +68,7 @@ absl::Status ExperimentRecord::AddGeneration(const v1::ExperimentEvent& event) {
     if (name.number != static_cast<int64_t>(trials_.size()) + 1) {
       return absl::DataLossError(absl::StrFormat("plans %s out of order", trial.name()));
     }
-    trials_.push_back({trial, "", event.time()});
+    trials_.push_back({trial, event.time()});
   }
   return absl::OkStatus();
 }
@@ -80,11 +80,6 @@ absl::Status ExperimentRecord::AddTrial(const v1::ExperimentEvent& event) {
         absl::StrFormat("changes %s, which was never planned", event.trial().name()));
   }
   TrialEntry& entry = trials_[name.number - 1];
-  if (!event.trial().has_presentation()) {
-    entry.session.clear();
-  } else if (!entry.trial.has_presentation()) {
-    entry.session = event.session();
-  }
   entry.trial = event.trial();
   entry.time = event.time();
   return absl::OkStatus();

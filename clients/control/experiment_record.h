@@ -18,8 +18,6 @@ class ExperimentRecord {
  public:
   struct TrialEntry {
     v1::Trial trial;      // as it is after its latest event
-    std::string session;  // the server's run that `trial.presentation` was recorded in: names the
-                          // zero of its session_nanos
     google::protobuf::Timestamp time;  // of the latest event
   };
   struct GenerationEntry {

@@ -45,7 +45,7 @@ ReportData DeriveReport(const ExperimentRecord& record) {
     }
   }
   std::map<std::string, std::vector<double>> confirmation;  // scores by stimulus
-  for (const auto& [trial, session, time] : record.trials()) {
+  for (const auto& [trial, time] : record.trials()) {
     const bool lost = trial.state() == v1::Trial::STATE_INFEASIBLE;
     const bool scored = trial.state() == v1::Trial::STATE_SUCCEEDED;
     data.infeasible_trials += lost;

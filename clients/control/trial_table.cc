@@ -97,7 +97,7 @@ void AddPresentation(const ExperimentRecord::TrialEntry& entry, std::vector<std:
   fields.push_back(CsvNumber(p.refresh_hz()));
   fields.push_back(ShortEnum(v1::Presentation::Outcome_Name(p.outcome()), "OUTCOME_"));
   fields.push_back(p.outcome_reason());
-  fields.push_back(entry.session);
+  fields.push_back(p.onset().session());
 }
 
 std::vector<std::string> Fields(const ExperimentRecord& record, const Shape& shape,

@@ -74,7 +74,7 @@ void ExperimentRunner::Loop() {
     for (auto& task : tasks) task(absl::OkStatus());
     const bool was_well = trouble.ok();
     // While nothing could be recorded, nobody could report: every wait starts anew.
-    if (!trouble.ok()) waits_.clear();
+    if (std::exchange(record_failed_, false)) waits_.clear();
     trouble = Advance();
     if (!trouble.ok() && was_well) {
       spdlog::error("{}: {}", experiment_->snapshot().name(), std::string(trouble.message()));
@@ -119,7 +119,9 @@ absl::Status ExperimentRunner::RecordStamped(std::vector<v1::ExperimentEvent>* s
     *event.mutable_time() = ToProto(clock_->Now());
     event.set_session(options_.session);
   }
-  EVOKE_RETURN_IF_ERROR(ledger_->Append(experiment_->snapshot().name(), events));
+  const absl::Status appended = ledger_->Append(experiment_->snapshot().name(), events);
+  if (!appended.ok()) record_failed_ = true;
+  EVOKE_RETURN_IF_ERROR(appended);
   for (const v1::ExperimentEvent& event : events) {
     EVOKE_RETURN_IF_ERROR(experiment_->Apply(event));
     on_event_(event.sequence());

@@ -127,6 +127,7 @@ class ExperimentRunner {
   std::map<int64_t, Wait> waits_;        // of leased and presented trials
   std::map<std::string, Image> images_;  // of the block at hand
   int64_t absent_since_nanos_ = 0;       // 0: all needed clients are here
+  bool record_failed_ = false;           // since the last look
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -137,6 +137,7 @@ void EventScript::Present(int number) {
   trial.set_state(v1::Trial::STATE_PRESENTED);
   *trial.mutable_presentation() = CompletedPresentation("clients/screen");
   trial.mutable_presentation()->mutable_onset()->set_session_nanos(number * 1'000'000'007LL);
+  trial.mutable_presentation()->mutable_onset()->set_session(session_);
   trial.mutable_presentation()->mutable_onset()->set_uncertainty_nanos(80'001);
   trial.mutable_presentation()->set_refresh_hz(59.951);
   ChangeTrial(std::move(trial));
