@@ -17,7 +17,7 @@ namespace evoke {
 class ExperimentRecord {
  public:
   struct TrialEntry {
-    v1::Trial trial;      // as it is after its latest event
+    v1::Trial trial;                   // as it is after its latest event
     google::protobuf::Timestamp time;  // of the latest event
   };
   struct GenerationEntry {
