@@ -27,9 +27,7 @@ StreamReactor<Message>* Open(ExperimentManager* manager, OpenStreams<Message>* s
   // The reactor's end detaches; until then the manager may send.
   std::shared_ptr<StreamReactor<Message>> reactor =
       StreamReactor<Message>::Start([manager, key = attached.get()] { manager->Detach(key); });
-  attached->send = [reactor, streams, client](Message message) {
-    reactor->Send(std::move(message));
-  };
+  attached->send = [reactor](Message message) { reactor->Send(std::move(message)); };
   // Tells the client that its stream is open, long before there may be anything to send.
   reactor->StartSendInitialMetadata();
   streams->Replace(client, reactor);
