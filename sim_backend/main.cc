@@ -1,4 +1,5 @@
-// evoke-sim: neurons of a simulated spiking network answer to what the display shows.
+// evoke-sim: neurons of a simulated spiking network answer to what the display shows; with
+// --emulate, by way of a recording rig that is not there.
 #include <map>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "common/end_signal.h"
 #include "common/resource_name.h"
 #include "sim_backend/backend/simulated_neurons.h"
+#include "sim_backend/emulate_command.h"
 #include "sim_backend/networks/network.h"
 #include "sim_backend/networks/tensor_memory.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -56,6 +58,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--spontaneous-hz", options.spontaneous_hz, "Spikes/s without any stimulus")
       ->capture_default_str();
+  evoke::EmulateCommand emulate;
+  emulate.AddTo(&app);
   CLI11_PARSE(app, argc, argv);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-sim"));
@@ -66,6 +70,10 @@ int main(int argc, char** argv) {
   auto network = evoke::LoadNetwork(model_dir, model, steps);
   if (!network.ok()) return Fail(network.status());
   evoke::SimulatedNeurons neurons(network->get(), options);
+  if (!emulate.program.empty()) {
+    const absl::Status status = emulate.Run(server, name, experiment, **network, &neurons);
+    return status.ok() ? 0 : Fail(status);
+  }
 
   const auto clock = evoke::NewSystemClock();
   evoke::v1::Client client;

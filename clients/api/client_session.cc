@@ -27,9 +27,10 @@ v1::Client WithInstance(v1::Client client) {
 ClientSession::ClientSession(std::shared_ptr<grpc::Channel> channel, v1::Client client,
                              const Clock* clock, absl::Duration heartbeat_interval)
     : channel_(std::move(channel)),
-      client_(WithInstance(std::move(client))),
+      name_(client.name()),
       clock_(clock),
-      heartbeat_interval_(heartbeat_interval) {
+      heartbeat_interval_(heartbeat_interval),
+      client_(WithInstance(std::move(client))) {
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -63,6 +64,31 @@ v1::Instant ClientSession::ToInstant(int64_t local_nanos, int64_t uncertainty_na
   return instant;
 }
 
+absl::StatusOr<int64_t> ClientSession::ToLocalNanos(const v1::Instant& instant) const {
+  MutexLock lock(&mutex_);
+  if (!offset_.known() || instant.session() != server_session_) {
+    return absl::UnavailableError("no clock exchange with that run of the server yet");
+  }
+  // The offset is the same at every moment.
+  return instant.session_nanos() - offset_.ToInstant(0, 0).session_nanos();
+}
+
+void ClientSession::SetTrouble(const std::string& trouble) {
+  MutexLock lock(&mutex_);
+  if (trouble == trouble_) return;
+  trouble_ = trouble;
+  news_ = true;
+  changed_.SignalAll();
+}
+
+void ClientSession::UpdateBackend(v1::Client::Backend backend) {
+  MutexLock lock(&mutex_);
+  *client_.mutable_backend() = std::move(backend);
+  changed_client_ = true;
+  news_ = true;
+  changed_.SignalAll();
+}
+
 void ClientSession::OnEnd(std::function<void()> ended) {
   MutexLock lock(&on_end_mutex_);
   on_end_ = std::move(ended);
@@ -72,6 +98,11 @@ void ClientSession::Loop() {
   Backoff backoff;
   bool registered = false, said_lost = false;
   while (true) {
+    {
+      MutexLock lock(&mutex_);
+      news_ = false;
+      if (std::exchange(changed_client_, false)) registered = false;
+    }
     absl::Status status = registered ? Heartbeat() : Register();
     if (status.ok() && !registered) {
       // The first exchange before anybody is told, so that every stamp has an offset.
@@ -99,7 +130,7 @@ void ClientSession::Loop() {
       spdlog::warn("server not reached, trying again: {}", std::string(status.message()));
     }
     changed_.SignalAll();
-    if (!stopping_) {
+    if (!stopping_ && !(news_ && status.ok())) {
       changed_.WaitWithTimeout(&mutex_, status.ok() ? heartbeat_interval_ : backoff.Next());
     }
     if (stopping_) return;
@@ -110,7 +141,10 @@ absl::Status ClientSession::Register() {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
   v1::RegisterClientRequest request;
-  *request.mutable_client() = client_;
+  {
+    MutexLock lock(&mutex_);
+    *request.mutable_client() = client_;
+  }
   v1::Client response;
   return FromGrpc(
       v1::ClientService::NewStub(channel_)->RegisterClient(&context, request, &response));
@@ -120,8 +154,12 @@ absl::Status ClientSession::Heartbeat() {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallTimeout);
   v1::HeartbeatRequest request;
-  request.set_client(client_.name());
-  request.set_instance(client_.instance());
+  {
+    MutexLock lock(&mutex_);
+    request.set_client(client_.name());
+    request.set_instance(client_.instance());
+    request.set_trouble(trouble_);
+  }
   request.set_client_send_nanos(clock_->MonotonicNanos());
   v1::HeartbeatResponse response;
   const grpc::Status status =

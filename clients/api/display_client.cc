@@ -1,17 +1,12 @@
 #include "clients/api/display_client.h"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 namespace evoke {
 namespace {
 
 constexpr auto kReportTimeout = std::chrono::seconds(5);
-// More than a server ever leases to one display at once.
-constexpr size_t kRecent = 4096;
 
 }  // namespace
 
@@ -32,7 +27,7 @@ DisplayClient::DisplayClient(const std::string& address, v1::Client client,
             return result;
           }) {
   v1::StreamTrialsRequest request;
-  request.set_display(session_.client().name());
+  request.set_display(session_.name());
   request.set_experiment(experiment);
   request.set_prefetch(prefetch);
   stream_ = std::make_unique<StreamLoop<v1::TrialLease>>(
@@ -41,7 +36,7 @@ DisplayClient::DisplayClient(const std::string& address, v1::Client client,
         return stub_->StreamTrials(context, request);
       },
       [this, take = std::move(take)](v1::TrialLease lease) {
-        if (IsNew(lease)) take(std::move(lease));
+        if (recent_.IsNew(lease.trial())) take(std::move(lease));
       },
       [ended = std::move(ended)](absl::Status status) {
         if (!absl::IsCancelled(status)) ended(status);
@@ -50,16 +45,8 @@ DisplayClient::DisplayClient(const std::string& address, v1::Client client,
 
 DisplayClient::~DisplayClient() { stream_.reset(); }
 
-bool DisplayClient::IsNew(const v1::TrialLease& lease) {
-  const std::string key = absl::StrCat(lease.trial().name(), "#", lease.trial().attempt());
-  if (std::find(recent_.begin(), recent_.end(), key) != recent_.end()) return false;
-  recent_.push_back(key);
-  if (recent_.size() > kRecent) recent_.pop_front();
-  return true;
-}
-
 void DisplayClient::Report(v1::ReportPresentationRequest report) {
-  report.mutable_presentation()->set_display(session_.client().name());
+  report.mutable_presentation()->set_display(session_.name());
   reports_.Add(std::move(report));
 }
 

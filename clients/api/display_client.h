@@ -2,7 +2,6 @@
 #ifndef EVOKE_CLIENTS_API_DISPLAY_CLIENT_H_
 #define EVOKE_CLIENTS_API_DISPLAY_CLIENT_H_
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "clients/api/client_session.h"
+#include "clients/api/recent_attempts.h"
 #include "clients/api/report_queue.h"
 #include "clients/api/stream_loop.h"
 #include "common/mutex.h"
@@ -39,14 +39,11 @@ class DisplayClient {
   }
 
  private:
-  bool IsNew(const v1::TrialLease& lease);
-
   const std::shared_ptr<grpc::Channel> channel_;  // shared by gRPC's own contract
   const std::unique_ptr<v1::DisplayService::Stub> stub_;
   ClientSession session_;
   ReportQueue<v1::ReportPresentationRequest> reports_;
-  std::deque<std::string>
-      recent_;  // trial and attempt of the latest leases; the stream's thread only
+  RecentAttempts recent_;  // the stream's thread only
   std::unique_ptr<StreamLoop<v1::TrialLease>> stream_;
 };
 

@@ -10,9 +10,6 @@ namespace evoke {
 namespace {
 
 constexpr auto kReportTimeout = std::chrono::seconds(5);
-// More than a server ever has outstanding for one backend.
-constexpr size_t kRecent = 4096;
-
 }  // namespace
 
 ResponseClient::ResponseClient(const std::string& address, v1::Client client,
@@ -30,7 +27,7 @@ ResponseClient::ResponseClient(const std::string& address, v1::Client client,
             return result;
           }) {
   v1::StreamPresentationsRequest request;
-  request.set_backend(session_.client().name());
+  request.set_backend(session_.name());
   request.set_experiment(experiment);
   stream_ = std::make_unique<StreamLoop<v1::PresentationNotice>>(
       &session_,
@@ -51,11 +48,8 @@ ResponseClient::~ResponseClient() { stream_.reset(); }
 void ResponseClient::Stop() { stream_->Stop(); }
 
 void ResponseClient::Take(v1::PresentationNotice notice) {
-  const std::string key = absl::StrCat(notice.trial().name(), "#", notice.trial().attempt());
   MutexLock lock(&mutex_);
-  if (std::find(recent_.begin(), recent_.end(), key) != recent_.end()) return;
-  recent_.push_back(key);
-  if (recent_.size() > kRecent) recent_.pop_front();
+  if (!recent_.IsNew(notice.trial())) return;
   queue_.push_back(std::move(notice));
   changed_.SignalAll();
 }

@@ -1,13 +1,15 @@
-// A response backend's link to the server.
+// A response backend's, or an observer's, link to the server.
 #ifndef EVOKE_CLIENTS_API_RESPONSE_CLIENT_H_
 #define EVOKE_CLIENTS_API_RESPONSE_CLIENT_H_
 
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "clients/api/client_session.h"
+#include "clients/api/recent_attempts.h"
 #include "clients/api/report_queue.h"
 #include "clients/api/stream_loop.h"
 #include "clients/responder/responder.h"
@@ -30,6 +32,13 @@ class ResponseClient final : public PresentationSource, public ReportSink {
   // Next() returns empty from now on.
   void Stop();
 
+  // As those of ClientSession.
+  void SetTrouble(const std::string& trouble) { session_.SetTrouble(trouble); }
+  void UpdateBackend(v1::Client::Backend backend) { session_.UpdateBackend(std::move(backend)); }
+  absl::StatusOr<int64_t> ToLocalNanos(const v1::Instant& instant) const {
+    return session_.ToLocalNanos(instant);
+  }
+
  private:
   void Take(v1::PresentationNotice notice);
 
@@ -41,8 +50,7 @@ class ResponseClient final : public PresentationSource, public ReportSink {
   Mutex mutex_;
   CondVar changed_;
   std::deque<v1::PresentationNotice> queue_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::string> recent_
-      ABSL_GUARDED_BY(mutex_);  // trial and attempt of the latest notices
+  RecentAttempts recent_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status final_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<StreamLoop<v1::PresentationNotice>> stream_;

@@ -92,7 +92,13 @@ class GetCommand : public Command {
   std::string name_;
 };
 
-std::string RoleText(const v1::Client& client) {
+std::string RoleName(const v1::Client& client) {
+  if (client.has_display()) return "display";
+  return client.has_observer() ? "observer" : "backend";
+}
+
+std::string DescriptionText(const v1::Client& client) {
+  if (client.has_observer()) return "sees what is shown";
   if (client.has_display()) {
     return absl::StrFormat("%d x %d pixels, %.4g Hz", client.display().width(),
                            client.display().height(), client.display().refresh_hz());
@@ -127,9 +133,12 @@ class ClientsCommand : public Command {
     }
     Rows rows = {{"NAME", "ROLE", "STATE", "LAST HEARTBEAT", "WHAT"}};
     for (const v1::Client& client : clients) {
-      rows.push_back({LastPart(client.name()), client.has_display() ? "display" : "backend",
-                      ShortEnum(v1::Client::State_Name(client.state()), "STATE_"),
-                      LocalTimeText(client.last_heartbeat_time()), RoleText(client)});
+      rows.push_back(
+          {LastPart(client.name()), RoleName(client),
+           client.trouble().empty() ? ShortEnum(v1::Client::State_Name(client.state()), "STATE_")
+                                    : "TROUBLE",
+           LocalTimeText(client.last_heartbeat_time()),
+           client.trouble().empty() ? DescriptionText(client) : Printable(client.trouble())});
     }
     *context.out << AlignColumns(rows);
     return ExitCode::kSuccess;

@@ -26,6 +26,7 @@ struct Shape {
   bool counts = false;
   bool baseline = false;
   bool rates = false;
+  bool rig = false;  // with onsets that a rig recorded
   int dimensions = 0;
 };
 
@@ -36,6 +37,7 @@ Shape ShapeOf(const ExperimentRecord& record) {
   for (const auto& entry : record.trials()) {
     shape.rates |= entry.trial.response().rates_size() > 0;
     shape.counts |= entry.trial.response().spike_counts_size() > 0;
+    shape.rig |= entry.trial.response().has_recorded_onset();
     const v1::Stimulus* stimulus = record.FindStimulus(entry.trial.stimulus());
     if (stimulus != nullptr) {
       shape.dimensions = std::max(shape.dimensions, stimulus->latent().values_size());
@@ -64,6 +66,12 @@ std::vector<std::string> Heading(const Shape& shape) {
                              "display", "backend", "time", "subject", "experimenter"}) {
     heading.push_back(column);
   }
+  if (shape.rig) {
+    for (const char* column : {"rig_onset_sample", "rig_onset_source",
+                               "rig_onset_uncertainty_nanos", "rig_onset_deviation_nanos"}) {
+      heading.push_back(column);
+    }
+  }
   for (int i = 0; i < shape.dimensions; ++i) heading.push_back(absl::StrCat("latent_", i));
   return heading;
 }
@@ -77,6 +85,18 @@ void AddUnitValues(const Shape& shape, const v1::Response& response, const Value
     const auto at = static_cast<int>(it - response.units().begin());
     fields.push_back(at < values.size() ? format(values[at]) : "");
   }
+}
+
+void AddRecordedOnset(const v1::Response& response, std::vector<std::string>& fields) {
+  const v1::RecordedOnset& onset = response.recorded_onset();
+  if (!response.has_recorded_onset()) {
+    fields.insert(fields.end(), 4, "");
+    return;
+  }
+  fields.push_back(absl::StrCat(onset.sample()));
+  fields.push_back(ShortEnum(v1::Presentation::OnsetSource_Name(onset.source()), "ONSET_SOURCE_"));
+  fields.push_back(absl::StrCat(onset.uncertainty_nanos()));
+  fields.push_back(absl::StrCat(onset.deviation_nanos()));
 }
 
 void AddPresentation(const ExperimentRecord::TrialEntry& entry, std::vector<std::string>& fields) {
@@ -132,6 +152,7 @@ std::vector<std::string> Fields(const ExperimentRecord& record, const Shape& sha
   fields.push_back(UtcText(entry.time));
   fields.push_back(record.experiment().subject());
   fields.push_back(record.experiment().experimenter());
+  if (shape.rig) AddRecordedOnset(response, fields);
   for (int i = 0; i < shape.dimensions; ++i) {
     const auto& values = stimulus.latent().values();
     fields.push_back(i < values.size() ? CsvNumber(values[i]) : "");

@@ -19,9 +19,10 @@ absl::Status Respond(PresentationSource& source, SpikeSource& spikes, ReportSink
           answers[i].ok() ? CountResponse(notices[i].objective(), *std::move(answers[i]))
                           : absl::StatusOr<v1::Response>(answers[i].status());
       if (!response.ok()) {
-        spdlog::error("{} attempt {}: not answered: {}", trial.name(), trial.attempt(),
-                      std::string(response.status().message()));
-        continue;
+        const std::string why(response.status().message());
+        spdlog::error("{} attempt {}: not answered: {}", trial.name(), trial.attempt(), why);
+        response = v1::Response();
+        response->set_failure(why);
       }
       response->set_backend(backend);
       v1::ReportResponseRequest report;

@@ -34,8 +34,8 @@ class ReportSink {
 class SpikeSource {
  public:
   virtual ~SpikeSource() = default;
-  // For each presentation, the spikes of the units of its objective, or why there are none: such a
-  // presentation is not reported, and the server repeats the trial when its time is up.
+  // For each presentation, the spikes of the units of its objective, in nanoseconds from the onset,
+  // or why there are none: the server is told, and the trial is shown again.
   virtual std::vector<absl::StatusOr<std::vector<UnitSpikes>>> Spikes(
       absl::Span<const v1::PresentationNotice> presentations) = 0;
 };

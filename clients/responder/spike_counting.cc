@@ -32,26 +32,30 @@ uint32_t CountSpikes(absl::Span<const int64_t> spikes, int64_t onset, TickWindow
 }
 
 absl::StatusOr<v1::Response> CountResponse(const v1::ObjectiveSpec& objective,
-                                           std::vector<UnitSpikes> spikes) {
+                                           std::vector<UnitSpikes> spikes,
+                                           double ticks_per_second) {
   v1::Response response;
-  const TickWindow latency = ToTicks(objective.latency_window(), 1e9);
-  const TickWindow baseline = ToTicks(objective.baseline_window(), 1e9);
+  const TickWindow latency = ToTicks(objective.latency_window(), ticks_per_second);
+  const TickWindow baseline = ToTicks(objective.baseline_window(), ticks_per_second);
   for (const auto& wanted : objective.units()) {
     const auto it = std::find_if(spikes.begin(), spikes.end(),
                                  [&](const UnitSpikes& u) { return u.unit == wanted.unit(); });
     if (it == spikes.end()) {
       return absl::InvalidArgumentError(absl::StrCat("no spikes of unit ", wanted.unit()));
     }
-    std::sort(it->nanos_from_onset.begin(), it->nanos_from_onset.end());
+    std::sort(it->ticks_from_onset.begin(), it->ticks_from_onset.end());
     response.add_units(it->unit);
-    response.add_spike_counts(CountSpikes(it->nanos_from_onset, 0, latency));
+    response.add_spike_counts(CountSpikes(it->ticks_from_onset, 0, latency));
     if (objective.has_baseline_window()) {
-      response.add_baseline_counts(CountSpikes(it->nanos_from_onset, 0, baseline));
+      response.add_baseline_counts(CountSpikes(it->ticks_from_onset, 0, baseline));
     }
     v1::SpikeTrain& train = *response.add_spike_trains();
     train.set_unit(it->unit);
-    train.mutable_nanos_from_onset()->Assign(it->nanos_from_onset.begin(),
-                                             it->nanos_from_onset.end());
+    for (const int64_t tick : it->ticks_from_onset) {
+      train.add_nanos_from_onset(ticks_per_second == 1e9 ? tick
+                                                         : std::llround(static_cast<double>(tick) *
+                                                                        1e9 / ticks_per_second));
+    }
   }
   return response;
 }

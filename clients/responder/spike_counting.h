@@ -27,16 +27,18 @@ TickWindow ToTicks(const v1::ObjectiveSpec::Window& window, double ticks_per_sec
 // Spikes in the window. `spikes` in any order.
 uint32_t CountSpikes(absl::Span<const int64_t> spikes, int64_t onset, TickWindow window);
 
-// A unit's spikes around one presentation, in nanoseconds from the onset, in any order.
+// A unit's spikes around one presentation, in ticks from the onset, in any order. What ticks: a
+// rig's samples, or the nanoseconds of a simulation.
 struct UnitSpikes {
   std::string unit;
-  std::vector<int64_t> nanos_from_onset;
+  std::vector<int64_t> ticks_from_onset;
 };
 
 // The response of the objective's units: counts in the latency window and, if there is one, in the
 // baseline window, and the trains themselves, sorted. INVALID_ARGUMENT if a unit is missing.
 absl::StatusOr<v1::Response> CountResponse(const v1::ObjectiveSpec& objective,
-                                           std::vector<UnitSpikes> spikes);
+                                           std::vector<UnitSpikes> spikes,
+                                           double ticks_per_second = 1e9);
 
 }  // namespace evoke
 

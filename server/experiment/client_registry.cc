@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
 #include "server/experiment/spec.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxClients = 10000;
 constexpr int kMaxUnits = 1'000'000;
+constexpr size_t kMaxTrouble = 1024;
 
 absl::Status Validate(const v1::Client& client) {
   EVOKE_RETURN_IF_ERROR(ParseClientName(client.name()).status());
@@ -39,8 +41,10 @@ absl::Status Validate(const v1::Client& client) {
             absl::StrCat("client.backend.units: more than ", kMaxUnits));
       }
       return absl::OkStatus();
+    case v1::Client::kObserver:
+      return absl::OkStatus();
     default:
-      return absl::InvalidArgumentError("client: is neither display nor backend");
+      return absl::InvalidArgumentError("client: is neither display, backend nor observer");
   }
 }
 
@@ -49,6 +53,7 @@ absl::Status Validate(const v1::Client& client) {
 absl::StatusOr<ClientRegistry::Registered> ClientRegistry::Register(v1::Client client) {
   EVOKE_RETURN_IF_ERROR(Validate(client));
   client.set_state(v1::Client::STATE_LIVE);
+  client.clear_trouble();
   *client.mutable_last_heartbeat_time() = ToProto(clock_->Now());
   MutexLock lock(&mutex_);
   const auto it = clients_.find(client.name());
@@ -60,8 +65,9 @@ absl::StatusOr<ClientRegistry::Registered> ClientRegistry::Register(v1::Client c
   return Registered{std::move(client), replaced};
 }
 
-absl::StatusOr<bool> ClientRegistry::Heartbeat(const std::string& name,
-                                               const std::string& instance) {
+absl::StatusOr<ClientRegistry::Beat> ClientRegistry::Heartbeat(const std::string& name,
+                                                               const std::string& instance,
+                                                               const std::string& trouble) {
   MutexLock lock(&mutex_);
   const auto it = clients_.find(name);
   if (it == clients_.end()) {
@@ -73,10 +79,15 @@ absl::StatusOr<bool> ClientRegistry::Heartbeat(const std::string& name,
         absl::StrCat(name, ": another process has registered under this name; choose another one"));
   }
   const bool was_lost = entry.client.state() == v1::Client::STATE_LOST;
+  const bool was_troubled = !entry.client.trouble().empty();
+  Beat beat;
+  beat.returned = (was_lost || was_troubled) && trouble.empty();
+  beat.troubled = !trouble.empty() && entry.client.trouble() != trouble.substr(0, kMaxTrouble);
+  entry.client.set_trouble(trouble.substr(0, kMaxTrouble));
   entry.last_heartbeat_nanos = clock_->MonotonicNanos();
   entry.client.set_state(v1::Client::STATE_LIVE);
   *entry.client.mutable_last_heartbeat_time() = ToProto(clock_->Now());
-  return was_lost;
+  return beat;
 }
 
 absl::StatusOr<v1::Client> ClientRegistry::Get(const std::string& name) const {
@@ -88,10 +99,11 @@ absl::StatusOr<v1::Client> ClientRegistry::Get(const std::string& name) const {
   return it->second.client;
 }
 
-bool ClientRegistry::IsLive(const std::string& name) const {
+bool ClientRegistry::IsReady(const std::string& name) const {
   MutexLock lock(&mutex_);
   const auto it = clients_.find(name);
-  return it != clients_.end() && it->second.client.state() == v1::Client::STATE_LIVE;
+  return it != clients_.end() && it->second.client.state() == v1::Client::STATE_LIVE &&
+         it->second.client.trouble().empty();
 }
 
 std::vector<v1::Client> ClientRegistry::List(const std::string& after, int limit) const {
@@ -135,6 +147,15 @@ void ClientRegistry::RestoreSyncCode(const std::string& display, uint32_t code, 
 bool Offers(const v1::Client::Backend& backend, const std::string& unit) {
   const std::vector<std::string> parts = absl::StrSplit(unit, '@');
   for (const v1::Client::Unit& offered : backend.units()) {
+    if (offered.electrode()) {
+      uint32_t sorted_id;
+      absl::string_view id = unit;
+      if (absl::ConsumePrefix(&id, offered.name()) && absl::ConsumePrefix(&id, "/") &&
+          (id == "mua" || absl::SimpleAtoi(id, &sorted_id))) {
+        return true;
+      }
+      continue;
+    }
     if (offered.name() == unit) return true;
     if (parts.size() != 2 || offered.name() != parts[0]) continue;
     const std::vector<std::string> position = absl::StrSplit(parts[1], ',');

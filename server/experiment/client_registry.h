@@ -1,4 +1,4 @@
-// Who is connected: displays and backends, and whether they are alive.
+// Who is connected: displays, backends and observers, and whether they can do their work.
 #ifndef EVOKE_SERVER_EXPERIMENT_CLIENT_REGISTRY_H_
 #define EVOKE_SERVER_EXPERIMENT_CLIENT_REGISTRY_H_
 
@@ -30,12 +30,19 @@ class ClientRegistry {
   // INVALID_ARGUMENT if the client does not make sense; RESOURCE_EXHAUSTED past 10,000 clients.
   absl::StatusOr<Registered> Register(v1::Client client);
 
-  // True if the client had been lost. NOT_FOUND: register first. FAILED_PRECONDITION: another
-  // process took over the name.
-  absl::StatusOr<bool> Heartbeat(const std::string& name, const std::string& instance);
+  // What a heartbeat changed.
+  struct Beat {
+    bool returned = false;  // it had been lost, or in trouble
+    bool troubled = false;  // `trouble` is new, or another one
+  };
+  // `trouble`: why it can't do its work now; empty if it can. NOT_FOUND: register first.
+  // FAILED_PRECONDITION: another process took over the name.
+  absl::StatusOr<Beat> Heartbeat(const std::string& name, const std::string& instance,
+                                 const std::string& trouble = "");
 
   absl::StatusOr<v1::Client> Get(const std::string& name) const;  // NOT_FOUND
-  bool IsLive(const std::string& name) const;
+  // Alive, and not in trouble.
+  bool IsReady(const std::string& name) const;
   // By name, behind `after`.
   std::vector<v1::Client> List(const std::string& after, int limit) const;
 
@@ -62,7 +69,8 @@ class ClientRegistry {
   std::map<std::string, uint32_t> sync_codes_ ABSL_GUARDED_BY(mutex_);
 };
 
-// True if the backend answers for the unit, by its name or `name@row,col`.
+// True if the backend answers for the unit: by its name, `name@row,col`, or an electrode's
+// `name/N` or `name/mua`.
 bool Offers(const v1::Client::Backend& backend, const std::string& unit);
 
 }  // namespace evoke

@@ -339,11 +339,20 @@ absl::StatusOr<v1::Client> ExperimentManager::RegisterClient(v1::Client client) 
   return std::move(registered.client);
 }
 
-absl::Status ExperimentManager::Heartbeat(const std::string& name, const std::string& instance) {
-  EVOKE_ASSIGN_OR_RETURN(const bool was_lost, clients_.Heartbeat(name, instance));
-  if (!was_lost) return absl::OkStatus();
+absl::Status ExperimentManager::Heartbeat(const std::string& name, const std::string& instance,
+                                          const std::string& trouble) {
+  EVOKE_ASSIGN_OR_RETURN(const ClientRegistry::Beat beat,
+                         clients_.Heartbeat(name, instance, trouble));
+  if (!beat.returned && !beat.troubled) return absl::OkStatus();
+  if (beat.troubled) spdlog::warn("{}: {}", name, trouble);
   MutexLock lock(&mutex_);
-  for (const auto& [experiment, runner] : runners_) runner->ClientReturned();
+  for (const auto& [experiment, runner] : runners_) {
+    if (beat.returned) {
+      runner->ClientReturned();
+    } else {
+      runner->Poke();
+    }
+  }
   return absl::OkStatus();
 }
 

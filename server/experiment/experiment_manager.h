@@ -65,8 +65,9 @@ class ExperimentManager {
   void Detach(const void* stream);
 
   absl::StatusOr<v1::Client> RegisterClient(v1::Client client);
-  // As ClientRegistry::Heartbeat; a lost client that returns gets its work again.
-  absl::Status Heartbeat(const std::string& name, const std::string& instance);
+  // As ClientRegistry::Heartbeat; a client that returns gets its work again.
+  absl::Status Heartbeat(const std::string& name, const std::string& instance,
+                         const std::string& trouble = "");
   ClientRegistry& clients() { return clients_; }
   const Ledger& ledger() const { return *ledger_; }
 

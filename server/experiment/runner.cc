@@ -191,7 +191,7 @@ absl::Status ExperimentRunner::ExpireWaits() {
 const BackendStream* ExperimentRunner::ChosenBackend() const {
   for (const auto& stream : backends_) {
     const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
-    if (!client.ok() || client->state() != v1::Client::STATE_LIVE) continue;
+    if (!client.ok() || !clients_->IsReady(stream->backend)) continue;
     const auto& units = experiment_->snapshot().objective().units();
     if (std::all_of(units.begin(), units.end(),
                     [&](const auto& u) { return Offers(client->backend(), u.unit()); })) {
@@ -204,7 +204,7 @@ const BackendStream* ExperimentRunner::ChosenBackend() const {
 std::string ExperimentRunner::MissingClient(v1::Experiment::PauseCause* cause) const {
   *cause = v1::Experiment::PAUSE_CAUSE_NO_DISPLAY;
   if (std::none_of(displays_.begin(), displays_.end(),
-                   [&](const auto& s) { return clients_->IsLive(s->display); })) {
+                   [&](const auto& s) { return clients_->IsReady(s->display); })) {
     return "no display is connected; start evoke-display";
   }
   *cause = v1::Experiment::PAUSE_CAUSE_NO_BACKEND;
@@ -214,6 +214,12 @@ std::string ExperimentRunner::MissingClient(v1::Experiment::PauseCause* cause) c
   }
   if (backends_.empty()) {
     return "no response backend is connected; start evoke-sim or a recording rig's adapter";
+  }
+  for (const auto& stream : backends_) {
+    const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
+    if (client.ok() && !client->trouble().empty()) {
+      return absl::StrCat(stream->backend, ": ", client->trouble());
+    }
   }
   std::string units;
   for (const auto& u : experiment_->snapshot().objective().units()) {
@@ -302,7 +308,7 @@ absl::Status ExperimentRunner::LeaseAll() {
   // Nothing is shown that nobody would answer to.
   if (ChosenBackend() == nullptr) return absl::OkStatus();
   for (const auto& stream : displays_) {
-    if (!clients_->IsLive(stream->display)) continue;
+    if (!clients_->IsReady(stream->display)) continue;
     // A backend that can't keep up holds the display back, so that no answer comes too late.
     const size_t most_unanswered = 2 * static_cast<size_t>(stream->prefetch);
     while (experiment_->trials().LeasedBy(stream->display) < stream->prefetch &&
@@ -348,25 +354,46 @@ absl::Status ExperimentRunner::SendLease(const DisplayStream& stream, int64_t nu
   return absl::OkStatus();
 }
 
-void ExperimentRunner::SendNotice(int64_t number) {
-  const BackendStream* stream = ChosenBackend();
-  if (stream == nullptr) return;  // sent again when one attaches
+absl::StatusOr<v1::PresentationNotice> ExperimentRunner::MakeNotice(int64_t number,
+                                                                    bool with_image) {
   v1::PresentationNotice notice;
   *notice.mutable_trial() = *experiment_->trials().Find(number);
-  const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
-  if (client.ok() && client->backend().needs_image()) {
-    absl::StatusOr<v1::Stimulus> stimulus = WithImage(notice.trial().stimulus());
-    if (!stimulus.ok()) {
-      spdlog::error("{}: {}", notice.trial().name(), std::string(stimulus.status().message()));
-      return;  // the trial's response times out
-    }
-    *notice.mutable_stimulus() = *std::move(stimulus);
+  if (with_image) {
+    EVOKE_ASSIGN_OR_RETURN(*notice.mutable_stimulus(), WithImage(notice.trial().stimulus()));
   } else {
     *notice.mutable_stimulus() = *experiment_->FindStimulus(notice.trial().stimulus());
   }
   *notice.mutable_objective() = experiment_->snapshot().objective();
   notice.set_seed(experiment_->snapshot().optimizer().seed());
-  stream->send(std::move(notice));
+  *notice.mutable_shown() = experiment_->snapshot().presentation();
+  return notice;
+}
+
+void ExperimentRunner::SendNotice(int64_t number) {
+  const BackendStream* stream = ChosenBackend();
+  if (stream == nullptr) return;  // sent again when one attaches
+  const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
+  absl::StatusOr<v1::PresentationNotice> notice =
+      MakeNotice(number, client.ok() && client->backend().needs_image());
+  if (!notice.ok()) {
+    spdlog::error("{}: {}", experiment_->trials().Find(number)->name(),
+                  std::string(notice.status().message()));
+    return;  // the trial's response times out
+  }
+  stream->send(*std::move(notice));
+}
+
+void ExperimentRunner::TellObservers(int64_t number, const v1::ReportPresentationRequest& report) {
+  if (observers_.empty()) return;
+  absl::StatusOr<v1::PresentationNotice> notice = MakeNotice(number, /*with_image=*/true);
+  if (!notice.ok()) {
+    spdlog::error("{}", std::string(notice.status().message()));
+    return;
+  }
+  // Also of an attempt that had been given up: it was on the screen.
+  notice->mutable_trial()->set_attempt(report.attempt());
+  *notice->mutable_trial()->mutable_presentation() = report.presentation();
+  for (const auto& stream : observers_) stream->send(*notice);
 }
 
 void ExperimentRunner::ResendNotices() {
@@ -388,9 +415,12 @@ void ExperimentRunner::ReportPresentation(v1::ReportPresentationRequest request,
     if (!status.ok()) return done(status);
     const absl::StatusOr<ParsedTrialName> name = ParseTrialName(request.trial());
     if (!name.ok()) return done(name.status());
-    ReportDone(
-        experiment_->DecidePresentation(name->number, request.attempt(), request.presentation()),
-        done);
+    absl::StatusOr<Decision> decision =
+        experiment_->DecidePresentation(name->number, request.attempt(), request.presentation());
+    const bool seen =
+        decision.ok() && !decision->events.empty() && request.presentation().has_onset();
+    ReportDone(std::move(decision), done);
+    if (seen) TellObservers(name->number, request);
     const v1::Trial* trial = experiment_->trials().Find(name->number);
     if (trial != nullptr && trial->state() == v1::Trial::STATE_PRESENTED &&
         trial->attempt() == request.attempt()) {
@@ -458,8 +488,9 @@ void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
 void ExperimentRunner::Attach(std::shared_ptr<const BackendStream> stream) {
   Post([this, stream = std::move(stream)](absl::Status status) {
     if (!status.ok()) return;
-    std::erase_if(backends_, [&](const auto& s) { return s->backend == stream->backend; });
-    backends_.push_back(stream);
+    auto& streams = stream->observer ? observers_ : backends_;
+    std::erase_if(streams, [&](const auto& s) { return s->backend == stream->backend; });
+    streams.push_back(stream);
     if (ChosenBackend() == stream.get()) ResendNotices();
   });
 }
@@ -468,6 +499,7 @@ void ExperimentRunner::Detach(const void* stream) {
   Post([this, stream](absl::Status status) {
     const auto is_it = [&](const auto& s) { return s.get() == stream; };
     std::erase_if(displays_, is_it);
+    std::erase_if(observers_, is_it);
     if (std::erase_if(backends_, is_it) > 0 && status.ok()) ResendNotices();
   });
 }

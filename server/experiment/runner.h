@@ -32,7 +32,8 @@ struct DisplayStream {
   std::function<void(v1::TrialLease)> send;
 };
 struct BackendStream {
-  std::string backend;  // clients/{client}
+  std::string backend;    // clients/{client}
+  bool observer = false;  // is told of every presentation as it is reported, and never answers
   std::function<void(v1::PresentationNotice)> send;
 };
 
@@ -106,6 +107,8 @@ class ExperimentRunner {
   void ReportDone(absl::StatusOr<Decision> decision, const Done<v1::ReportResult>& done);
   absl::Status SendLease(const DisplayStream& stream, int64_t trial);
   void SendNotice(int64_t trial);
+  void TellObservers(int64_t trial, const v1::ReportPresentationRequest& report);
+  absl::StatusOr<v1::PresentationNotice> MakeNotice(int64_t trial, bool with_image);
   void ResendNotices();
   const BackendStream* ChosenBackend() const;
   std::string MissingClient(v1::Experiment::PauseCause* cause) const;
@@ -124,6 +127,7 @@ class ExperimentRunner {
   const std::function<void(int64_t)> on_event_;
   std::vector<std::shared_ptr<const DisplayStream>> displays_;  // shared with the service's stream
   std::vector<std::shared_ptr<const BackendStream>> backends_;
+  std::vector<std::shared_ptr<const BackendStream>> observers_;
   std::map<int64_t, Wait> waits_;        // of leased and presented trials
   std::map<std::string, Image> images_;  // of the block at hand
   int64_t absent_since_nanos_ = 0;       // 0: all needed clients are here

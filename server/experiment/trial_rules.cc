@@ -105,6 +105,11 @@ TrialChange OnResponse(const v1::Experiment& experiment, const v1::Trial& trial,
   if (trial.state() != v1::Trial::STATE_PRESENTED) {
     return Late(absl::StrCat("the attempt had been given up: ", trial.state_reason()));
   }
+  if (!response.failure().empty()) {
+    v1::Trial failed = trial;
+    *failed.mutable_response() = response;
+    return Accepted(FailAttempt(experiment, std::move(failed), response.failure()));
+  }
   const absl::StatusOr<double> score = Score(experiment.objective(), response);
   if (!score.ok()) return Rejected(std::string(score.status().message()));
   v1::Trial next = trial;

@@ -39,7 +39,8 @@ grpc::ServerUnaryReactor* ClientService::Heartbeat(grpc::CallbackServerContext* 
                                                    v1::HeartbeatResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   response->set_server_receive_nanos(clock_->MonotonicNanos() - zero_nanos_);
-  const absl::Status status = manager_->Heartbeat(request->client(), request->instance());
+  const absl::Status status =
+      manager_->Heartbeat(request->client(), request->instance(), request->trouble());
   response->set_session(session_);
   response->set_server_send_nanos(clock_->MonotonicNanos() - zero_nanos_);
   reactor->Finish(ToGrpc(status));

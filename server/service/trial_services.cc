@@ -91,11 +91,12 @@ grpc::ServerWriteReactor<v1::PresentationNotice>* ResponseService::StreamPresent
   using Reactor = StreamReactor<v1::PresentationNotice>;
   const absl::StatusOr<v1::Client> client = manager_->clients().Get(request->backend());
   if (!client.ok()) return Reactor::Fail(ToGrpc(client.status()));
-  if (!client->has_backend()) {
+  if (client->has_display()) {
     return Reactor::Fail(ToGrpc(absl::InvalidArgumentError(
         absl::StrCat("backend: ", request->backend(), " is registered as a display"))));
   }
   BackendStream role;
+  role.observer = client->has_observer();
   role.backend = request->backend();
   return Open(manager_, &streams_, request->experiment(), request->backend(), std::move(role));
 }

@@ -63,7 +63,7 @@ v1::PresentationNotice Notice(int stimulus, int repeat, int attempt = 1, uint8_t
 
 std::vector<int64_t> TrainOf(SimulatedNeurons& neurons, const v1::PresentationNotice& notice,
                              int unit = 0) {
-  return neurons.Spikes({notice})[0]->at(unit).nanos_from_onset;
+  return neurons.Spikes({notice})[0]->at(unit).ticks_from_onset;
 }
 
 TEST(SimulatedNeuronsTest, WithoutNoiseTheNetworksSpikesComeAfterTheLatency) {
@@ -87,7 +87,7 @@ TEST(SimulatedNeuronsTest, NoiseDependsOnSeedStimulusRepeatAndUnitOnly) {
   EXPECT_EQ(train, TrainOf(neurons, elsewhere));
   // In any batch.
   const auto batch = neurons.Spikes({Notice(2, 0), Notice(1, 0)});
-  EXPECT_EQ(train, batch[1]->at(0).nanos_from_onset);
+  EXPECT_EQ(train, batch[1]->at(0).ticks_from_onset);
 
   EXPECT_NE(train, TrainOf(neurons, Notice(1, 1)));
   EXPECT_NE(train, TrainOf(neurons, Notice(2, 0)));
