@@ -103,11 +103,17 @@ TEST(RespondTest, ReportsWhatWasAnsweredAndNeverGuessesTheRest) {
   EverySecond spikes;
   ListSink sink;
   ASSERT_TRUE(Respond(source, spikes, sink, "clients/sim").ok());
-  ASSERT_EQ(sink.reports.size(), 2);
-  EXPECT_EQ(sink.reports[1].trial(), "experiments/e/trials/3");
-  EXPECT_EQ(sink.reports[1].attempt(), 2);
+  ASSERT_EQ(sink.reports.size(), 3);
+  EXPECT_THAT(sink.reports[0].response().failure(), testing::IsEmpty());
+  // The one that could not be answered is given back, with the reason instead of counts.
+  EXPECT_EQ(sink.reports[1].trial(), "experiments/e/trials/2");
+  EXPECT_THAT(sink.reports[1].response().failure(), testing::Not(testing::IsEmpty()));
+  EXPECT_EQ(sink.reports[1].response().spike_counts_size(), 0);
   EXPECT_EQ(sink.reports[1].response().backend(), "clients/sim");
-  EXPECT_THAT(sink.reports[1].response().spike_counts(), testing::ElementsAre(1, 0));
+  EXPECT_EQ(sink.reports[2].trial(), "experiments/e/trials/3");
+  EXPECT_EQ(sink.reports[2].attempt(), 2);
+  EXPECT_EQ(sink.reports[2].response().backend(), "clients/sim");
+  EXPECT_THAT(sink.reports[2].response().spike_counts(), testing::ElementsAre(1, 0));
 }
 
 }  // namespace
