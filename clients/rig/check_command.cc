@@ -31,10 +31,8 @@ absl::Status CheckCommand::Run() const {
   std::cout << info.program << " (" << info.adapter << "), listening for " << seconds << " s\n"
             << std::flush;
   RigData data;
-  std::vector<std::string> channels;
-  EVOKE_RETURN_IF_ERROR(AwaitSampleRate(*rig, absl::Seconds(10), *clock, &channels));
+  EVOKE_ASSIGN_OR_RETURN(data.new_channels, AwaitFirstData(*rig, *clock));
   RigCheck check(rig->sample_rate_hz());
-  data.new_channels = channels;
   check.Take(data);
   const int64_t until = clock->MonotonicNanos() + absl::ToInt64Nanoseconds(absl::Seconds(seconds));
   while (clock->MonotonicNanos() < until) {

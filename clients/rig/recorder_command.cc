@@ -14,6 +14,10 @@
 namespace evoke {
 namespace {
 
+constexpr absl::Duration kRateTimeout = absl::Seconds(10);
+// An electrode of Open Ephys is known from its first spike on.
+constexpr absl::Duration kChannelsTimeout = absl::Seconds(2);
+
 OpenEphysPlugin PluginOf(const std::string& name) {
   return name == "event-broadcaster" ? OpenEphysPlugin::kEventBroadcaster
                                      : OpenEphysPlugin::kZmqInterface;
@@ -136,19 +140,26 @@ absl::StatusOr<std::unique_ptr<Recorder>> RecorderCommand::Make(const Clock* clo
   return std::make_unique<IntanRecorder>(std::move(options));
 }
 
-absl::Status AwaitSampleRate(Recorder& recorder, absl::Duration timeout, const Clock& clock,
-                             std::vector<std::string>* channels) {
-  const int64_t until = clock.MonotonicNanos() + absl::ToInt64Nanoseconds(timeout);
+absl::StatusOr<std::vector<std::string>> AwaitFirstData(Recorder& recorder, const Clock& clock) {
+  const auto after = [&](absl::Duration d) {
+    return clock.MonotonicNanos() + absl::ToInt64Nanoseconds(d);
+  };
+  const int64_t rate_by = after(kRateTimeout);
+  int64_t channels_by = after(kChannelsTimeout);
+  std::vector<std::string> channels;
   RigData data;
-  while (recorder.sample_rate_hz() <= 0) {
+  while (recorder.sample_rate_hz() <= 0 ||
+         (channels.empty() && clock.MonotonicNanos() < channels_by)) {
+    const bool rate_was_known = recorder.sample_rate_hz() > 0;
     EVOKE_RETURN_IF_ERROR(recorder.Read(absl::Milliseconds(50), &data));
-    channels->insert(channels->end(), data.new_channels.begin(), data.new_channels.end());
-    if (clock.MonotonicNanos() < until) continue;
+    channels.insert(channels.end(), data.new_channels.begin(), data.new_channels.end());
+    if (!rate_was_known) channels_by = after(kChannelsTimeout);
+    if (recorder.sample_rate_hz() > 0 || clock.MonotonicNanos() < rate_by) continue;
     return absl::FailedPreconditionError(absl::StrCat(
         "the sample rate is not known: ",
         data.trouble.empty() ? "no message tells it; give --sample-rate" : data.trouble));
   }
-  return absl::OkStatus();
+  return channels;
 }
 
 }  // namespace evoke

@@ -36,11 +36,10 @@ struct RecorderCommand {
   absl::StatusOr<std::unique_ptr<Recorder>> Make(const Clock* clock) const;
 };
 
-// Reads until the sample rate is known; what arrives meanwhile is dropped, but for the names of
-// channels, appended to *channels. FAILED_PRECONDITION with the recorder's trouble if it is not
-// known in time.
-absl::Status AwaitSampleRate(Recorder& recorder, absl::Duration timeout, const Clock& clock,
-                             std::vector<std::string>* channels);
+// Reads until the sample rate is known, and for a moment more if no channel is; what arrives
+// meanwhile is dropped. The names of the channels so far. FAILED_PRECONDITION with the recorder's
+// trouble if the rate is not known in time.
+absl::StatusOr<std::vector<std::string>> AwaitFirstData(Recorder& recorder, const Clock& clock);
 
 }  // namespace evoke
 

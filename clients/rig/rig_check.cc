@@ -9,8 +9,8 @@
 namespace evoke {
 namespace {
 
-// A sample clock further off than any quartz is a wrong setting.
-constexpr double kMostPpm = 500;
+// A rate further off than this is a wrong setting: arrivals jitter, quartz is better than that.
+constexpr double kMostPpm = 10000;
 constexpr size_t kMostFaults = 5;
 
 double Median(std::vector<double> values) {
@@ -78,8 +78,8 @@ std::vector<std::string> RigCheck::Problems(bool needs_line) const {
   const double ppm = arrivals_.ToProto().drift_ppm();
   if (arrivals_seen_ > 20 && seconds() > 5 && std::abs(ppm) > kMostPpm) {
     problems.push_back(absl::StrFormat(
-        "samples arrive %.0f ppm faster than %g per second: is the sample rate right?", ppm,
-        rate_));
+        "samples arrive at %.4g times the rate of %g per second: is the sample rate right?",
+        1 + ppm * 1e-6, rate_));
   }
   if (const std::string wrong = health_.Report(channels_); !wrong.empty())
     problems.push_back(wrong);

@@ -68,7 +68,7 @@ absl::Status RunCommand::Run() const {
   EVOKE_ASSIGN_OR_RETURN(const std::unique_ptr<Recorder> rig, recorder.Make(clock.get()));
   EVOKE_ASSIGN_OR_RETURN(const RigInfo info, rig->Start());
   RigData first;
-  EVOKE_RETURN_IF_ERROR(AwaitSampleRate(*rig, absl::Seconds(10), *clock, &first.new_channels));
+  EVOKE_ASSIGN_OR_RETURN(first.new_channels, AwaitFirstData(*rig, *clock));
   spdlog::info("{}, {} samples/s", info.program, rig->sample_rate_hz());
   RigSession session(options, rig->sample_rate_hz());
   session.Take(first, clock->MonotonicNanos());

@@ -162,6 +162,8 @@ absl::Status ExperimentManager::CheckUnits(const v1::Experiment& spec) const {
   std::string missing, offered;
   for (const v1::Client& client : clients_.List("", INT32_MAX)) {
     if (!client.has_backend() || client.state() != v1::Client::STATE_LIVE) continue;
+    // A rig that has not seen its electrodes yet can't be compared with.
+    if (client.backend().units().empty()) continue;
     missing.clear();
     for (const auto& u : spec.objective().units()) {
       if (!Offers(client.backend(), u.unit())) {

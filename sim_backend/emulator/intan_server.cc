@@ -166,8 +166,8 @@ void IntanServer::SendInPieces(IntanOutput output, absl::string_view bytes) cons
 std::string IntanServer::Describe() const {
   return absl::StrCat("Intan RHX, ", channels_.size(), " channels at ", options_.rig.sample_rate_hz,
                       " Hz, commands on port ", program_.command_port(),
-                      ": evoke-rig intan --host ", options_.rig.host, " --command-port ",
-                      program_.command_port());
+                      "; listen with: evoke-rig run intan-rhx --host ", options_.rig.host,
+                      " --port ", program_.command_port(), " --start");
 }
 
 }  // namespace evoke

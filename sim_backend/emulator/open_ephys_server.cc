@@ -74,10 +74,10 @@ std::string OpenEphysServer::Describe() const {
       absl::StrCat("Open Ephys GUI with ", zmq_interface ? "ZMQ Interface" : "Event Broadcaster",
                    " at tcp://", options_.rig.host, ":", program_.data_port());
   if (zmq_interface) absl::StrAppend(&text, " (heartbeats :", program_.heartbeat_port(), ")");
-  absl::StrAppend(&text, ", HTTP :", program_.http_port(), "; evoke-rig: open-ephys --plugin ",
-                  zmq_interface ? "zmq-interface" : "event-broadcaster", " --host ",
-                  options_.rig.host, " --port ", program_.data_port(), " --http-port ",
-                  program_.http_port());
+  absl::StrAppend(
+      &text, ", HTTP :", program_.http_port(), "; listen with: evoke-rig run open-ephys --plugin ",
+      zmq_interface ? "zmq-interface" : "event-broadcaster", " --host ", options_.rig.host,
+      " --port ", program_.data_port(), " --http-port ", program_.http_port(), " --start");
   return text;
 }
 

@@ -190,9 +190,8 @@ INSTANTIATE_TEST_SUITE_P(Order, IntanServerTest, testing::Bool(), [](const auto&
 TEST(IntanServerDescribeTest, SaysWhereItListensAndHowToRecordIt) {
   IntanServer server(Options(true));
   ASSERT_TRUE(server.Start().ok());
-  EXPECT_THAT(
-      server.Describe(),
-      testing::HasSubstr("--command-port " + std::to_string(server.program().command_port())));
+  EXPECT_THAT(server.Describe(),
+              testing::HasSubstr("--port " + std::to_string(server.program().command_port())));
 }
 
 }  // namespace
