@@ -513,5 +513,78 @@ TEST(OffersTest, TakesPooledUnitsAndPositionsInsideTheMap) {
   EXPECT_FALSE(Offers(backend, "conv2/18"));
 }
 
+TEST_F(ExperimentManagerTest, ABackendInTroubleHoldsTheLoopUntilItIsWellAgain) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  leases_.Take();
+  ASSERT_TRUE(manager_->Heartbeat("clients/sim", "1", "the stream is silent").ok());
+  Settle();
+  ASSERT_TRUE(Show(lease).ok());
+  Settle();
+  // Nothing more is shown that nobody would answer to, and the operator is told why.
+  EXPECT_EQ(leases_.size(), 0);
+  EXPECT_EQ(notices_.size(), 0);
+  Pass(absl::Seconds(5) + absl::Milliseconds(1));
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_THAT(manager_->Get(kName)->state_reason(), HasSubstr("clients/sim: the stream is silent"));
+
+  Heartbeat("clients/display");
+  Heartbeat("clients/sim");
+  Settle();
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_ACTIVE);
+}
+
+TEST_F(ExperimentManagerTest, AnObserverSeesEveryPresentationWithItsImageAndIsNeverAskedToAnswer) {
+  v1::Client observer;
+  observer.set_name("clients/eye");
+  observer.set_instance("1");
+  observer.mutable_observer();
+  ASSERT_TRUE(manager_->RegisterClient(observer).ok());
+  Inbox<v1::PresentationNotice> seen;
+  auto stream = std::make_shared<BackendStream>();
+  stream->backend = "clients/eye";
+  stream->observer = true;
+  stream->send = [&](v1::PresentationNotice notice) { seen.Put(std::move(notice)); };
+  ASSERT_TRUE(manager_->Attach("", std::shared_ptr<const BackendStream>(stream)).ok());
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease shown = leases_.Take();
+  ASSERT_TRUE(Show(shown).ok());
+  EXPECT_EQ(notices_.Take().trial().name(), shown.trial().name());
+  const v1::PresentationNotice notice = seen.Take();
+  EXPECT_EQ(notice.trial().name(), shown.trial().name());
+  EXPECT_EQ(notice.stimulus().image().rgb(), shown.stimulus().image().rgb());
+  EXPECT_TRUE(notice.trial().presentation().has_onset());
+  EXPECT_EQ(notice.shown().on_duration().nanos(), 50'000'000);
+  // It sees what does not count, too.
+  const v1::TrialLease aborted = leases_.Take();
+  v1::ReportPresentationRequest report;
+  report.set_trial(aborted.trial().name());
+  report.set_attempt(aborted.trial().attempt());
+  *report.mutable_presentation() = CompletedPresentation("clients/display");
+  report.mutable_presentation()->set_outcome(v1::Presentation::OUTCOME_ABORTED);
+  ASSERT_TRUE(Wait<v1::ReportResult>([&](auto done) {
+                (*manager_->Runner(kName))->ReportPresentation(report, std::move(done));
+              }).ok());
+  EXPECT_EQ(seen.Take().trial().name(), aborted.trial().name());
+  EXPECT_EQ(notices_.size(), 0);
+  manager_->Detach(stream.get());
+  Settle();
+}
+
+TEST(OffersTest, AnElectrodeAnswersForEverySortedIdAndForAllTogether) {
+  v1::Client::Backend rig;
+  rig.add_units()->set_name("SE 1");
+  rig.mutable_units(0)->set_electrode(true);
+  EXPECT_TRUE(Offers(rig, "SE 1/0"));
+  EXPECT_TRUE(Offers(rig, "SE 1/12"));
+  EXPECT_TRUE(Offers(rig, "SE 1/mua"));
+  EXPECT_FALSE(Offers(rig, "SE 1"));
+  EXPECT_FALSE(Offers(rig, "SE 1/x"));
+  EXPECT_FALSE(Offers(rig, "SE 1/-1"));
+  EXPECT_FALSE(Offers(rig, "SE 11/1"));
+}
+
 }  // namespace
 }  // namespace evoke

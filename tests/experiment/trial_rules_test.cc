@@ -126,5 +126,19 @@ TEST_F(TrialRulesTest, NonsenseIsRejectedAndChangesNothing) {
   EXPECT_TRUE(rejected(OnResponse(experiment_, Presented(), 1, CountsOf("b/0", 5))));
 }
 
+TEST_F(TrialRulesTest, AFailureInsteadOfCountsRequeuesAtOnceWithItsReason) {
+  v1::Response failure;
+  failure.set_backend("clients/rig");
+  failure.set_failure("no pulse on the stimulus line");
+  const TrialChange change = OnResponse(experiment_, Presented(), 1, failure);
+  EXPECT_EQ(change.result.disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+  EXPECT_EQ(change.trial->state(), v1::Trial::STATE_PENDING);
+  EXPECT_FALSE(change.trial->has_score());
+  EXPECT_THAT(change.trial->state_reason(), testing::HasSubstr("no pulse on the stimulus line"));
+  EXPECT_EQ(OnResponse(experiment_, *change.trial, 1, failure).result.disposition(),
+            v1::ReportResult::DISPOSITION_DUPLICATE);
+  EXPECT_FALSE(Lease(*change.trial, kDisplay, 10).has_response());
+}
+
 }  // namespace
 }  // namespace evoke
