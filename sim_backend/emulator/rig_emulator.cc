@@ -102,17 +102,25 @@ absl::Status RigEmulator::Show(const v1::PresentationNotice& notice, int64_t ons
   const auto word = static_cast<uint16_t>(1 | (trial.sync_code() & 0xff) << 8);
   edges_.emplace(onset, EmulatedEdge{onset, true, word});
   edges_.emplace(offset, EmulatedEdge{offset, false, 0});
+  int lost = 0;
   for (size_t k = 0; k < answers[0]->size(); ++k) {
-    AddTrain(static_cast<int>(k), onset, (*answers[0])[k].ticks_from_onset);
+    lost += AddTrain(static_cast<int>(k), onset, (*answers[0])[k].ticks_from_onset);
+  }
+  if (lost > 0) {
+    return absl::OutOfRangeError(
+        absl::StrCat(trial.name(), ": ", lost,
+                     " spikes are missing: more than the recording has samples; emulate units of "
+                     "one position"));
   }
   return absl::OkStatus();
 }
 
-void RigEmulator::AddTrain(int channel, int64_t onset_sample, const std::vector<int64_t>& nanos) {
+int RigEmulator::AddTrain(int channel, int64_t onset_sample, const std::vector<int64_t>& nanos) {
   const auto samples = [&](int64_t t) {
     return static_cast<int64_t>(
         std::floor(static_cast<double>(t) * options_.sample_rate_hz * 1e-9));
   };
+  int lost = 0;
   std::set<int64_t>& train = spikes_[static_cast<size_t>(channel)];
   std::vector<int64_t> sorted = nanos;
   std::sort(sorted.begin(), sorted.end());
@@ -129,8 +137,9 @@ void RigEmulator::AddTrain(int channel, int64_t onset_sample, const std::vector<
         sample = wanted - away;
       }
     }
-    if (sample >= next_sample_) train.insert(sample);
+    if (sample >= next_sample_ && !train.insert(sample).second) ++lost;
   }
+  return lost;
 }
 
 EmulatedBlock RigEmulator::MakeBlock(int64_t first, int samples) {

@@ -63,14 +63,16 @@ class RigEmulator {
   void Stop();
 
   // What was on the screen, and the display's onset by our monotonic clock. UNAVAILABLE if its
-  // samples have been sent already: then the recording has nothing of it.
+  // samples have been sent already: then the recording has nothing of it. OUT_OF_RANGE if a unit
+  // fires more spikes than there are samples (a pooled unit may): then some are missing.
   absl::Status Show(const v1::PresentationNotice& notice, int64_t onset_local_nanos);
 
  private:
   int64_t SampleAt(int64_t local_nanos) const;
   void Loop();
   EmulatedBlock MakeBlock(int64_t first, int samples) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AddTrain(int channel, int64_t onset_sample, const std::vector<int64_t>& nanos)
+  // The spikes that found no sample of their own.
+  int AddTrain(int channel, int64_t onset_sample, const std::vector<int64_t>& nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const RigEmulatorOptions options_;
