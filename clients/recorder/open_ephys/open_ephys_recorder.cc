@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kDefaultPort[] = {5557, 5556};  // by OpenEphysPlugin
 // Work of one Read(), so that its caller gets to do its own.
-constexpr int64_t kWorkNanos = 5'000'000;
+constexpr int64_t kWorkNanos = 300'000;
 constexpr int kMessagesPerClockLook = 16;
 constexpr int64_t kBacklogNanos = 1'000'000'000;
 constexpr int64_t kSilentNanos = 500'000'000;
