@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "clients/api/response_client.h"
+#include "clients/rig/drift_watch.h"
+#include "clients/rig/response_monitor.h"
 #include "clients/rig/rig_loop.h"
 #include "common/clock.h"
 #include "common/end_signal.h"
@@ -46,6 +48,8 @@ CLI::App* RunCommand::AddTo(CLI::App& app) {
       ->add_option("--rig-delay-ms", rig_delay_ms,
                    "--onset clock: from the electrode to the network, if it is known")
       ->capture_default_str();
+  command->add_option("--monitor", monitor,
+                      "Keep a picture of rasters and PSTHs in this PNG file, drawn anew every 2 s");
   command->add_option("--before-ms", before_ms, "Spikes kept before the first window, for PSTHs")
       ->capture_default_str();
   command
@@ -82,6 +86,9 @@ absl::Status RunCommand::Run() const {
   *client.mutable_backend() = describe(session.Describe());
   ResponseClient link(server, client, experiment, clock.get());
 
+  std::unique_ptr<ResponseMonitor> pictures;
+  if (!monitor.empty()) pictures = std::make_unique<ResponseMonitor>(monitor);
+  DriftWatch drift;
   int64_t said_nanos = clock->MonotonicNanos();
   RigLoopHooks hooks;
   hooks.to_local_nanos = [&](const v1::Instant& instant) {
@@ -94,6 +101,11 @@ absl::Status RunCommand::Run() const {
     link.UpdateBackend(describe(backend));
   };
   hooks.answered = [&](const RigSession& now, const std::vector<AnsweredPresentation>& answers) {
+    for (const AnsweredPresentation& answer : answers) {
+      if (pictures != nullptr) pictures->Add(answer);
+      const std::string warning = drift.Add(answer, clock->Now());
+      if (!warning.empty()) spdlog::warn("{}", warning);
+    }
     if (answers.empty() || clock->MonotonicNanos() - said_nanos < kSayEveryNanos) return;
     said_nanos = clock->MonotonicNanos();
     const v1::ClockFit fit = now.clock_fit();

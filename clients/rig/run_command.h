@@ -17,6 +17,7 @@ struct RunCommand {
   std::string name = "rig-1";
   std::string experiment;
   std::string onset = "line";
+  std::string monitor;  // path of the live picture; empty: none
   double before_ms = 100;
   double after_ms = 50;
   double rig_delay_ms = 0;
