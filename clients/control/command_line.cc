@@ -7,6 +7,7 @@
 #include "CLI/CLI.hpp"
 #include "clients/control/create_command.h"
 #include "clients/control/export_command.h"
+#include "clients/control/map_command.h"
 #include "clients/control/read_commands.h"
 #include "clients/control/report_command.h"
 #include "clients/control/steer_commands.h"
@@ -21,7 +22,7 @@ std::vector<std::unique_ptr<Command>> AllCommands() {
   for (auto make :
        {NewCreateCommand, NewListCommand, NewGetCommand, NewWatchCommand, NewPauseCommand,
         NewResumeCommand, NewStopCommand, NewCommentCommand, NewTrialsCommand, NewStimulusCommand,
-        NewExportCommand, NewReportCommand, NewClientsCommand}) {
+        NewExportCommand, NewReportCommand, NewMapCommand, NewClientsCommand}) {
     commands.push_back(make());
   }
   return commands;

@@ -27,6 +27,8 @@ constexpr double kLost = 2;
 constexpr double kLately = 16;
 // Presentations and pulses that are looked at for an offset.
 constexpr size_t kMost = 64;
+// More than one experiment has waiting at a time, with the display's default.
+constexpr size_t kMostUnanswered = 12;
 
 bool Agree(uint32_t pulse_code, uint32_t sync_code) {
   return pulse_code == 0 || pulse_code == (sync_code & 0xff);
@@ -213,6 +215,11 @@ LineMatcher::Score LineMatcher::ScoreOf(double offset_seconds, int64_t complete_
   score.value = score.matched - score.alone;
   if (score.matched > 0) score.mean_deviation /= score.matched;
   return score;
+}
+
+bool LineMatcher::needs_pause(int64_t now_nanos) const {
+  return !locked() && waiting_.size() >= kMostUnanswered &&
+         now_nanos - waiting_.back().added_nanos <= RestNanos();
 }
 
 bool LineMatcher::TryLock(int64_t complete_before, int64_t now_nanos) {

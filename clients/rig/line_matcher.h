@@ -52,6 +52,10 @@ class LineMatcher {
   // The session clock began anew. Presentations that are not decided yet are dropped.
   void ForgetPresentations();
 
+  // The offset is not found, and more presentations wait than a display shows unanswered: only a
+  // pause will tell, and none is coming by itself.
+  bool needs_pause(int64_t now_nanos) const;
+
   const SampleClock& clock() const { return clock_; }
   bool locked() const { return clock_.known(); }
   int64_t matched() const { return matched_; }

@@ -71,10 +71,10 @@ absl::Status RigLoop::Run() {
       session_->Take(std::move(notice), local, clock_->MonotonicNanos());
     }
     if (session_->TakeChannelsChanged()) hooks_.channels(session_->Describe());
-    if (session_->trouble() != trouble) {
-      trouble = session_->trouble();
+    if (std::string now = session_->trouble(clock_->MonotonicNanos()); now != trouble) {
+      trouble = std::move(now);
       if (trouble.empty()) {
-        spdlog::info("the rig streams again");
+        spdlog::info("the rig is well again");
       } else {
         spdlog::warn("{}", trouble);
       }

@@ -253,7 +253,12 @@ v1::RecordedOnset RigSession::RecordedOnsetOf(const Pending& pending) const {
 
 v1::ClockFit RigSession::clock_fit() const { return matcher_.clock().ToProto(); }
 
-std::string RigSession::trouble() const { return recorder_trouble_; }
+std::string RigSession::trouble(int64_t now_nanos) const {
+  if (recorder_trouble_.empty() && matcher_.needs_pause(now_nanos)) {
+    return "a pause of the display is needed, to tell which pulse on the stimulus line is whose";
+  }
+  return recorder_trouble_;
+}
 
 v1::Client::Backend RigSession::Describe() const {
   v1::Client::Backend backend;

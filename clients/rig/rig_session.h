@@ -65,7 +65,7 @@ class RigSession {
   std::vector<AnsweredPresentation> Answer(int64_t now_nanos);
 
   // What keeps the rig from its work, for the operator; empty if nothing does.
-  std::string trouble() const;
+  std::string trouble(int64_t now_nanos) const;
   // What it answers for, and whether that changed since the last call.
   v1::Client::Backend Describe() const;
   bool TakeChannelsChanged() { return std::exchange(channels_changed_, false); }

@@ -129,6 +129,27 @@ std::vector<std::string> ClientRegistry::ExpireLost() {
   return lost;
 }
 
+void ClientRegistry::SetHeld(const std::string& display, const std::string& experiment,
+                             absl::Duration time) {
+  MutexLock lock(&mutex_);
+  std::map<std::string, absl::Duration>& held = held_[display];
+  if (time == absl::ZeroDuration()) {
+    held.erase(experiment);
+    if (held.empty()) held_.erase(display);
+  } else {
+    held[experiment] = time;
+  }
+}
+
+absl::Duration ClientRegistry::HeldTime(const std::string& display) const {
+  MutexLock lock(&mutex_);
+  absl::Duration time;
+  const auto it = held_.find(display);
+  if (it == held_.end()) return time;
+  for (const auto& [experiment, held] : it->second) time += held;
+  return time;
+}
+
 uint32_t ClientRegistry::NextSyncCode(const std::string& display) {
   MutexLock lock(&mutex_);
   uint32_t& code = sync_codes_[display];

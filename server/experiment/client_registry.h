@@ -49,6 +49,10 @@ class ClientRegistry {
   // Marks the clients whose time ran out as LOST and names those that just became so.
   std::vector<std::string> ExpireLost();
 
+  // How long the display needs to show what it holds of this experiment; and of all of them.
+  void SetHeld(const std::string& display, const std::string& experiment, absl::Duration time);
+  absl::Duration HeldTime(const std::string& display) const;
+
   // Counts a display's presentations for its frame code: 1 .. 65535, then 1 again.
   uint32_t NextSyncCode(const std::string& display);
   // After a restart: a code that the ledger has for the display, and when it was given; the latest
@@ -65,6 +69,7 @@ class ClientRegistry {
   const absl::Duration timeout_;
   mutable Mutex mutex_;
   std::map<std::string, Entry> clients_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<std::string, absl::Duration>> held_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, absl::Time> sync_codes_restored_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint32_t> sync_codes_ ABSL_GUARDED_BY(mutex_);
 };

@@ -76,6 +76,7 @@ void ExperimentRunner::Loop() {
     // While nothing could be recorded, nobody could report: every wait starts anew.
     if (std::exchange(record_failed_, false)) waits_.clear();
     trouble = Advance();
+    TellHeld();
     if (!trouble.ok() && was_well) {
       spdlog::error("{}: {}", experiment_->snapshot().name(), std::string(trouble.message()));
     }
@@ -141,14 +142,26 @@ void ExperimentRunner::PublishSnapshot(const absl::Status& trouble) {
 
 // ---- what follows from the state ----
 
-absl::Duration ExperimentRunner::LeaseTime() const {
-  // A lease may wait behind the others that its display holds.
+absl::Duration ExperimentRunner::TrialTime() const {
   const v1::PresentationSpec& spec = experiment_->snapshot().presentation();
-  const absl::Duration gap =
-      std::max(FromProto(spec.off_duration()), FromProto(spec.min_inter_trial()));
+  return FromProto(spec.on_duration()) +
+         std::max(FromProto(spec.off_duration()), FromProto(spec.min_inter_trial()));
+}
+
+absl::Duration ExperimentRunner::LeaseTime(const std::string& display) const {
+  // A lease may wait behind the others that its display holds, also those of other experiments.
   int prefetch = 1;
   for (const auto& stream : displays_) prefetch = std::max(prefetch, stream->prefetch);
-  return options_.lease_duration + prefetch * (FromProto(spec.on_duration()) + gap);
+  return options_.lease_duration + prefetch * TrialTime() + clients_->HeldTime(display);
+}
+
+void ExperimentRunner::TellHeld() {
+  for (const auto& stream : displays_) {
+    const int leased = experiment_->ended()
+                           ? 0
+                           : static_cast<int>(experiment_->trials().LeasedBy(stream->display));
+    clients_->SetHeld(stream->display, experiment_->snapshot().name(), leased * TrialTime());
+  }
 }
 
 absl::Duration ExperimentRunner::ResponseTime() const {
@@ -172,15 +185,16 @@ absl::Status ExperimentRunner::ExpireWaits() {
     if (wait.deadline_nanos <= now) expired.push_back(number);
     waits[number] = wait;
   };
-  for (int64_t n : experiment_->trials().leased()) watch(n, LeaseTime());
+  for (int64_t n : experiment_->trials().leased()) {
+    watch(n, LeaseTime(experiment_->trials().Find(n)->display()));
+  }
   for (int64_t n : experiment_->trials().presented()) watch(n, ResponseTime());
   waits_ = std::move(waits);
   for (int64_t number : expired) {
     const v1::Trial& trial = *experiment_->trials().Find(number);
     const std::string reason =
         trial.state() == v1::Trial::STATE_LEASED
-            ? absl::StrFormat("no presentation reported by %s within %s", trial.display(),
-                              absl::FormatDuration(LeaseTime()))
+            ? absl::StrFormat("no presentation reported by %s in time", trial.display())
             : absl::StrFormat("no response within %s", absl::FormatDuration(ResponseTime()));
     EVOKE_RETURN_IF_ERROR(Record(experiment_->DecideFailedAttempt(number, reason).events));
     waits_.erase(number);
@@ -318,9 +332,11 @@ absl::Status ExperimentRunner::LeaseAll() {
       EVOKE_RETURN_IF_ERROR(Record(
           experiment_->DecideLease(trial, stream->display, clients_->NextSyncCode(stream->display))
               .events));
-      waits_[trial] = {experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
-                       clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(LeaseTime())};
+      waits_[trial] = {
+          experiment_->trials().Find(trial)->attempt(), v1::Trial::STATE_LEASED,
+          clock_->MonotonicNanos() + absl::ToInt64Nanoseconds(LeaseTime(stream->display))};
       EVOKE_RETURN_IF_ERROR(SendLease(*stream, trial));
+      TellHeld();
     }
   }
   return absl::OkStatus();
@@ -349,7 +365,7 @@ absl::Status ExperimentRunner::SendLease(const DisplayStream& stream, int64_t nu
   *lease.mutable_trial() = *experiment_->trials().Find(number);
   EVOKE_ASSIGN_OR_RETURN(*lease.mutable_stimulus(), WithImage(lease.trial().stimulus()));
   *lease.mutable_presentation() = experiment_->snapshot().presentation();
-  *lease.mutable_lease_duration() = ToProto(LeaseTime());
+  *lease.mutable_lease_duration() = ToProto(LeaseTime(stream.display));
   stream.send(std::move(lease));
   return absl::OkStatus();
 }
@@ -498,6 +514,11 @@ void ExperimentRunner::Attach(std::shared_ptr<const BackendStream> stream) {
 void ExperimentRunner::Detach(const void* stream) {
   Post([this, stream](absl::Status status) {
     const auto is_it = [&](const auto& s) { return s.get() == stream; };
+    for (const auto& display : displays_) {
+      if (is_it(display)) {
+        clients_->SetHeld(display->display, experiment_->snapshot().name(), absl::ZeroDuration());
+      }
+    }
     std::erase_if(displays_, is_it);
     std::erase_if(observers_, is_it);
     if (std::erase_if(backends_, is_it) > 0 && status.ok()) ResendNotices();

@@ -97,7 +97,10 @@ class ExperimentRunner {
   absl::Status Advance();
   absl::Status Record(std::vector<v1::ExperimentEvent> events);
   absl::Status RecordStamped(std::vector<v1::ExperimentEvent>* events);
-  absl::Duration LeaseTime() const;
+  absl::Duration TrialTime() const;
+  absl::Duration LeaseTime(const std::string& display) const;
+  // How long the displays are busy with what they hold of this experiment.
+  void TellHeld();
   absl::Duration ResponseTime() const;
   absl::Status PlanAll();
   absl::Status ExpireWaits();

@@ -573,6 +573,19 @@ TEST_F(ExperimentManagerTest, AnObserverSeesEveryPresentationWithItsImageAndIsNe
   Settle();
 }
 
+TEST_F(ExperimentManagerTest, ALeaseAllowsForWhatTheDisplayHoldsOfOtherExperiments) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease alone = leases_.Take();
+  leases_.Take();
+  Settle();
+  ASSERT_TRUE(manager_->Create("f", SmallSpec(), false).ok());
+  const v1::TrialLease behind = leases_.Take();
+  EXPECT_EQ(behind.trial().name(), "experiments/f/trials/1");
+  // Two trials of a tenth of a second each.
+  EXPECT_EQ(behind.lease_duration().nanos() - alone.lease_duration().nanos(), 200'000'000);
+}
+
 TEST(OffersTest, AnElectrodeAnswersForEverySortedIdAndForAllTogether) {
   v1::Client::Backend rig;
   rig.add_units()->set_name("SE 1");

@@ -179,7 +179,7 @@ TEST_F(RigSessionTest, WhatCannotBeAnsweredInTimeIsGivenBackWithTheReason) {
   silent.trouble = "the stream is silent";
   silent.complete_before = 3020 * 20;
   session_.Take(silent, now_);
-  EXPECT_EQ(session_.trouble(), "the stream is silent");
+  EXPECT_EQ(session_.trouble(now_), "the stream is silent");
   now_ += 7000 * kMs;
   Collect();
   EXPECT_THAT(answers_, IsEmpty());
@@ -194,6 +194,21 @@ TEST_F(RigSessionTest, ALineWithoutPulsesIsNamed) {
   data.new_channels = {"E 1"};
   Deliver(std::move(data), 12000);
   EXPECT_THAT(Answer(1).failure(), HasSubstr("stimulus line"));
+}
+
+TEST_F(RigSessionTest, ASeriesThatIsTooRegularAsksForAPauseAndIsMatchedInIt) {
+  for (int i = 1; i <= 13; ++i) {
+    RigData data;
+    if (i == 1) data.new_channels = {"E 1"};
+    data.edges.push_back({i * 10000, true, 0});
+    session_.Take(Notice(i), 0, now_ = (i * 500 + 100) * kMs);
+    Deliver(std::move(data), i * 500 + 100);
+    EXPECT_EQ(session_.trouble(now_).empty(), i < 12) << i;
+  }
+  EXPECT_THAT(session_.trouble(now_), HasSubstr("pause"));
+  Deliver({}, 8400);  // nothing more is shown
+  EXPECT_EQ(session_.trouble(now_), "");
+  for (int i = 1; i <= 13; ++i) EXPECT_TRUE(Answer(i).has_recorded_onset()) << i;
 }
 
 TEST_F(RigSessionTest, AServerRestartGivesBackWhatHasNoOnsetYet) {
