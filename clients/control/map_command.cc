@@ -9,6 +9,8 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "clients/control/event_follower.h"
 #include "clients/control/experiment_api.h"
 #include "clients/control/mapping.h"
 #include "clients/control/names.h"
@@ -119,24 +121,27 @@ class MapCommand : public Command {
 
  private:
   static absl::Status AwaitEnd(CommandContext& context, const std::string& name) {
+    v1::Experiment last;
+    FollowHooks hooks;
+    hooks.read_stream = [&](const v1::WatchExperimentRequest& request,
+                            const FollowHooks::OnEvent& on_event) {
+      return context.api->Watch(request, on_event, [] {});
+    };
+    hooks.on_event = [&](const v1::ExperimentEvent& event) {
+      if (!event.has_experiment()) return;
+      last = event.experiment();
+      if (last.state() != v1::Experiment::STATE_PAUSED) return;
+      *context.err << name << " is paused: " << last.state_reason() << "\n";
+    };
+    hooks.on_broken = [&](const absl::Status& status) { *context.err << status.message() << "\n"; };
+    hooks.wait = [](absl::Duration d) { absl::SleepFor(d); };
     v1::WatchExperimentRequest request;
     request.set_name(name);
     request.set_follow(true);
-    std::string reason;
-    EVOKE_RETURN_IF_ERROR(context.api->Watch(
-        request,
-        [&](const v1::ExperimentEvent& event) {
-          if (!event.has_experiment() || event.experiment().state_reason() == reason) return;
-          reason = event.experiment().state_reason();
-          if (event.experiment().state() == v1::Experiment::STATE_PAUSED) {
-            *context.err << name << " is paused: " << reason << "\n";
-          }
-        },
-        [] {}));
-    EVOKE_ASSIGN_OR_RETURN(const v1::Experiment ended, context.api->Get(name));
-    if (ended.state() == v1::Experiment::STATE_SUCCEEDED) return absl::OkStatus();
+    EVOKE_RETURN_IF_ERROR(FollowEvents(std::move(request), hooks, /*most_tries=*/0));
+    if (last.state() == v1::Experiment::STATE_SUCCEEDED) return absl::OkStatus();
     return absl::AbortedError(
-        absl::StrCat(name, " did not come to its end: ", ended.state_reason()));
+        absl::StrCat(name, " did not come to its end: ", last.state_reason()));
   }
 
   static absl::Status Collect(ExperimentApi& api, const std::string& name,
