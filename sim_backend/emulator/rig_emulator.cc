@@ -71,9 +71,12 @@ absl::Status RigEmulator::Show(const v1::PresentationNotice& notice, int64_t ons
   for (const std::string& unit : options_.units) {
     seen.mutable_objective()->add_units()->set_unit(unit);
   }
+  bool sees = true;
   if (options_.receptive_field) {
-    *seen.mutable_stimulus()->mutable_image() =
+    std::optional<v1::Image> image =
         Through(*options_.receptive_field, notice.stimulus().image(), notice.shown());
+    sees = image.has_value();
+    if (sees) *seen.mutable_stimulus()->mutable_image() = *std::move(image);
   }
   std::vector<absl::StatusOr<std::vector<UnitSpikes>>> answers;
   {
@@ -103,7 +106,7 @@ absl::Status RigEmulator::Show(const v1::PresentationNotice& notice, int64_t ons
   edges_.emplace(onset, EmulatedEdge{onset, true, word});
   edges_.emplace(offset, EmulatedEdge{offset, false, 0});
   int lost = 0;
-  for (size_t k = 0; k < answers[0]->size(); ++k) {
+  for (size_t k = 0; sees && k < answers[0]->size(); ++k) {
     lost += AddTrain(static_cast<int>(k), onset, (*answers[0])[k].ticks_from_onset);
   }
   if (lost > 0) {
@@ -194,11 +197,15 @@ void RigEmulator::Loop() {
   }
 }
 
-v1::Image Through(const RigEmulatorOptions::ReceptiveField& field, const v1::Image& image,
-                  const v1::PresentationSpec& shown) {
+std::optional<v1::Image> Through(const RigEmulatorOptions::ReceptiveField& field,
+                                 const v1::Image& image, const v1::PresentationSpec& shown) {
   const double size = shown.has_size_deg() ? shown.size_deg() : shown.size_px();
   if (size <= 0 || image.width() < 1) return image;
   const double height = size * image.height() / image.width();
+  if (std::abs(field.x - shown.center_x()) > size / 2 ||
+      std::abs(field.y - shown.center_y()) > height / 2) {
+    return std::nullopt;
+  }
   v1::Image seen = image;
   const int background = shown.has_background() ? static_cast<int>(shown.background()) : 128;
   for (int row = 0; row < image.height(); ++row) {

@@ -38,8 +38,8 @@ struct RigEmulatorOptions {
   double sample_rate_hz = 30000;
   uint64_t seed = 1;  // of jitter and hash
   // The part of the screen that the neurons see, in the unit of the stimulus' size (pixels or
-  // degrees), right and up of the screen's centre. Without it they see the stimulus, wherever it
-  // is.
+  // degrees), right and up of the screen's centre. They answer if the stimulus covers its centre.
+  // Without it they see the stimulus, wherever it is.
   struct ReceptiveField {
     double x = 0;
     double y = 0;
@@ -93,10 +93,10 @@ class RigEmulator {
   std::thread thread_;
 };
 
-// The stimulus as the receptive field sees it on the background, `width` x `height` pixels.
-// Without a size in the specification, the stimulus itself.
-v1::Image Through(const RigEmulatorOptions::ReceptiveField& field, const v1::Image& image,
-                  const v1::PresentationSpec& shown);
+// The stimulus as the receptive field sees it on the background, with as many pixels. Nothing if it
+// does not cover the field's centre. Without a size in the specification, the stimulus itself.
+std::optional<v1::Image> Through(const RigEmulatorOptions::ReceptiveField& field,
+                                 const v1::Image& image, const v1::PresentationSpec& shown);
 
 }  // namespace evoke
 
