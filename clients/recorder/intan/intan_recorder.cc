@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -231,6 +232,19 @@ void IntanRecorder::Repair() {
     stream->why = std::string(status.message());
     stream->retry_nanos = Now() + absl::ToInt64Nanoseconds(stream->backoff.Next());
   }
+}
+
+std::vector<double> IntanRecorder::thresholds_uv() {
+  std::vector<double> thresholds;
+  for (const std::string& channel : channels_) {
+    const absl::StatusOr<std::string> text =
+        command_.Get(absl::StrCat(channel, ".spikethresholdmicrovolts"));
+    double threshold;
+    thresholds.push_back(text.ok() && absl::SimpleAtod(*text, &threshold)
+                             ? threshold
+                             : std::numeric_limits<double>::quiet_NaN());
+  }
+  return thresholds;
 }
 
 absl::Status IntanRecorder::Reconnect(Stream& stream) {

@@ -49,6 +49,8 @@ class IntanRecorder final : public Recorder {
   absl::Status Stop() override;
   void Wake() override;
   double sample_rate_hz() const override { return rig_.sample_rate_hz; }
+  // Asks RHX, channel by channel.
+  std::vector<double> thresholds_uv() override;
 
  private:
   // One of the two data outputs.

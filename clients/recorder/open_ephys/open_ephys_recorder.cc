@@ -261,8 +261,12 @@ void OpenEphysRecorder::Deliver(const OpenEphysMessage& message, int64_t receive
   TellGap(PlaceOf(message)->last_sample, data);
   if (const auto* spike = std::get_if<OpenEphysSpike>(&message.content)) {
     timeline_.TakeEvent(spike->sample, received_nanos, data);
-    data->spikes.push_back(
-        {spike->sample, ChannelOf(spike->electrode, data), spike->sorted_id, false});
+    const int32_t channel = ChannelOf(spike->electrode, data);
+    data->spikes.push_back({spike->sample, channel, spike->sorted_id, false});
+    if (!spike->thresholds_uv.empty()) {
+      thresholds_uv_.resize(channels_.size(), std::numeric_limits<double>::quiet_NaN());
+      thresholds_uv_[static_cast<size_t>(channel)] = spike->thresholds_uv[0];
+    }
   } else if (const auto* ttl = std::get_if<OpenEphysTtl>(&message.content)) {
     timeline_.TakeEvent(ttl->sample, received_nanos, data);
     lines_.Take(*ttl, data);

@@ -68,6 +68,8 @@ class OpenEphysRecorder final : public Recorder {
   absl::Status Stop() override;
   void Wake() override { link_.Wake(); }
   double sample_rate_hz() const override { return timeline_.sample_rate_hz(); }
+  // As the latest spikes told them; Event Broadcaster's JSON does not.
+  std::vector<double> thresholds_uv() override { return thresholds_uv_; }
 
   // Of the reader's thread. Messages received since Start(), whatever they were.
   int64_t messages() const { return messages_; }
@@ -128,7 +130,8 @@ class OpenEphysRecorder final : public Recorder {
 
   std::vector<std::string> unannounced_;
   absl::flat_hash_map<std::string, int32_t> channels_;
-  std::string stream_;  // chosen; empty: not yet
+  std::vector<double> thresholds_uv_;  // by channel, of its first electrode
+  std::string stream_;                 // chosen; empty: not yet
   int stream_id_ = -1;
   std::string other_stream_;  // one that is ignored; empty: none seen
 

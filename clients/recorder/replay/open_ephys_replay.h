@@ -49,6 +49,9 @@ class OpenEphysReplay final : public Recorder {
   absl::Status Stop() override;
   void Wake() override;
   double sample_rate_hz() const override;
+  std::vector<double> thresholds_uv() override {
+    return recorder_ == nullptr ? std::vector<double>() : recorder_->thresholds_uv();
+  }
 
   int64_t lost_messages() const { return recorder_ == nullptr ? 0 : recorder_->lost_messages(); }
 

@@ -111,6 +111,11 @@ TEST_F(IntanRecorderTest, SetsRhxUpAndReadsSpikesAndEdges) {
   EXPECT_EQ(last_.trouble, "");
 }
 
+TEST_F(IntanRecorderTest, TellsTheThresholdOfEveryChannel) {
+  Begin();
+  EXPECT_THAT(recorder_->thresholds_uv(), ElementsAre(-70, -70, -70));
+}
+
 TEST_F(IntanRecorderTest, WhileRhxIsStoppedItAsksForSmallWrites) {
   Begin(/*running=*/false);
   program_->WithSettings([](IntanSettings& settings) { EXPECT_EQ(settings.blocks_per_write, 2); });
