@@ -62,11 +62,11 @@ struct UnitMap {
   std::vector<Cell> cells;  // by position
 };
 
-// Whether a unit responds: its largest excess of spikes in any window of 50 or 100 ms, at any
-// position or all together, over those before the onset, in standard errors; its chance is found by
-// exchanging before and after at random, flash by flash (999 times, seeded): p < 0.01. The window
-// is where the PSTH of the positions that answer stays above a third of its peak; the position is
-// the mean of those above half of the best, weighted by their rates.
+// Whether a unit responds, by two permutation tests (999 times each, seeded): are there more spikes
+// in some window of 50 or 100 ms after the onset than before it, at some position or all together;
+// and are there more at some position than at others? p < 0.01, corrected for asking twice. The
+// window is where the PSTH of the positions that answer stays above a third of its peak; the
+// position is the mean of those above half of the best, weighted by their rates.
 UnitMap MapUnit(std::string unit, std::vector<Flash> flashes);
 
 // What to set in the experiment: taken over the units that respond, by their responses' strength.

@@ -53,6 +53,23 @@ TEST(MappingTest, AUnitThatAnswersAtOnePositionOnlyIsFound) {
   EXPECT_GE(seen, 8);
 }
 
+TEST(MappingTest, ANeuronThatLikesFewImagesIsFoundWhereItSeesThem) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    std::vector<Flash> flashes = Neuron(seed, 0, 0, 0);
+    Rng rng(seed + 100);
+    // Four of the twelve images at the bottom right call forth bursts.
+    int liked = 0;
+    for (Flash& flash : flashes) {
+      if (flash.x != 2 || flash.y != -2 || ++liked > 4) continue;
+      for (int i = 0; i < 15 * liked; ++i) flash.spikes_ms.push_back(rng.Uniform(60, 140));
+    }
+    const UnitMap map = MapUnit("u", flashes);
+    EXPECT_TRUE(map.responds) << seed << " p = " << map.p_value;
+    EXPECT_NEAR(map.x, 2, 0.1);
+    EXPECT_NEAR(map.y, -2, 0.1);
+  }
+}
+
 TEST(MappingTest, ANeuronThatDoesNotAnswerIsSeldomTakenForOneThatDoes) {
   int seen = 0;
   for (uint64_t seed = 0; seed < 60; ++seed) seen += MapUnit("u", Neuron(seed, 0, 0, 0)).responds;
