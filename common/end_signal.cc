@@ -2,6 +2,7 @@
 
 #include <semaphore.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 
@@ -10,13 +11,20 @@ namespace {
 
 // A process has one set of signal handlers, hence one of this. sem_post() is allowed in a handler.
 sem_t end;
+// Lock-free, hence allowed in a handler.
+std::atomic<bool> asked = false;
+
+void Ask() {
+  asked = true;
+  sem_post(&end);
+}
 
 }  // namespace
 
 void CatchEndSignals() {
   sem_init(&end, 0, 0);
   struct sigaction action = {};
-  action.sa_handler = [](int) { sem_post(&end); };
+  action.sa_handler = [](int) { Ask(); };
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -27,6 +35,8 @@ void WaitForEndSignal() {
   }
 }
 
-void RaiseEnd() { sem_post(&end); }
+bool EndAsked() { return asked; }
+
+void RaiseEnd() { Ask(); }
 
 }  // namespace evoke

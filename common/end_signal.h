@@ -12,6 +12,9 @@ void CatchEndSignals();
 // Waits for the first such signal, or for RaiseEnd().
 void WaitForEndSignal();
 
+// Whether one came, for loops that look between two steps. Any thread.
+bool EndAsked();
+
 // Wakes WaitForEndSignal() from within. Any thread.
 void RaiseEnd();
 

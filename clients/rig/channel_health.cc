@@ -58,7 +58,7 @@ void ChannelHealth::Advance(int64_t sample, size_t channels) {
     int64_t sum = 0;
     for (int64_t s = second - full; s < second; ++s) sum += ring.counts[s % kRing];
     channel.rate_hz = full > 0 ? static_cast<double>(sum) / static_cast<double>(full) : 0;
-    const int64_t since = channel.spikes > 0 ? ring.last_spike : begin_;
+    const int64_t since = std::max(ring.last_spike, begin_);
     const bool quiet = static_cast<double>(now_ - since) / rate_ >= kQuietSeconds;
     channel.state = channel.rate_hz > kSaturatedHz            ? State::kSaturated
                     : channel.artifacts > channel.spikes + 10 ? State::kArtifacts
@@ -88,8 +88,9 @@ std::string ChannelHealth::Report(const std::vector<std::string>& names) const {
         what = "dead (no spike since the start)";
         break;
       case State::kSilent:
-        what = absl::StrFormat("silent (no spike for %.0f s)",
-                               static_cast<double>(now_ - rings_[c].last_spike) / rate_);
+        what = absl::StrFormat(
+            "silent (no spike for %.0f s)",
+            static_cast<double>(now_ - std::max(rings_[c].last_spike, begin_)) / rate_);
         break;
       case State::kSaturated:
         what = absl::StrFormat("saturated (%.0f spikes/s: is the threshold in the noise?)",

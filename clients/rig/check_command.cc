@@ -7,6 +7,7 @@
 
 #include "clients/rig/rig_check.h"
 #include "common/clock.h"
+#include "common/end_signal.h"
 #include "common/status_macros.h"
 
 namespace evoke {
@@ -30,12 +31,11 @@ absl::Status CheckCommand::Run() const {
   EVOKE_ASSIGN_OR_RETURN(const RigInfo info, rig->Start());
   std::cout << info.program << " (" << info.adapter << "), listening for " << seconds << " s\n"
             << std::flush;
-  RigData data;
-  EVOKE_ASSIGN_OR_RETURN(data.new_channels, AwaitFirstData(*rig, *clock));
+  EVOKE_ASSIGN_OR_RETURN(RigData data, AwaitFirstData(*rig, *clock));
   RigCheck check(rig->sample_rate_hz());
   check.Take(data);
   const int64_t until = clock->MonotonicNanos() + absl::ToInt64Nanoseconds(absl::Seconds(seconds));
-  while (clock->MonotonicNanos() < until) {
+  while (clock->MonotonicNanos() < until && !EndAsked()) {
     EVOKE_RETURN_IF_ERROR(rig->Read(absl::Milliseconds(50), &data));
     check.Take(data);
   }

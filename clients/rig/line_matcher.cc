@@ -25,6 +25,9 @@ constexpr double kLead = 3;
 constexpr double kLost = 2;
 // Presentations that "lately" spans.
 constexpr double kLately = 16;
+// After a longer pause the fit, of a few onsets perhaps, is not trusted to say where a pulse
+// belongs.
+constexpr int64_t kStaleNanos = 60'000'000'000;
 // Presentations and pulses that are looked at for an offset.
 constexpr size_t kMost = 64;
 // More than one experiment has waiting at a time, with the display's default.
@@ -73,6 +76,12 @@ void LineMatcher::Unlock() {
 
 std::vector<LineMatch> LineMatcher::Advance(int64_t complete_before, int64_t now_nanos) {
   std::vector<LineMatch> matches;
+  if (locked() && !waiting_.empty() && last_decided_nanos_ != 0 &&
+      waiting_.front().shown.session_nanos - last_decided_nanos_ > kStaleNanos) {
+    Unlock();
+    last_decided_nanos_ = 0;
+    changed_ = true;
+  }
   if (!locked() && !TryLock(complete_before, now_nanos)) {
     while (pulses_.size() > kMost) pulses_.pop_front();
     return matches;

@@ -34,7 +34,9 @@ struct LineMatch {
 // answered pauses soon.) From then on each presentation has
 // to have its pulse, and only one, near where the fit of the clocks expects it. One that has none,
 // or two, is rejected, and nothing that follows it; a pulse that nothing was shown for is passed
-// over. Sync codes, where the line has them, must agree. Not thread-safe.
+// over. After a minute without presentations the offset is sought anew: the clocks may have drifted
+// further than the fit, of a few onsets perhaps, can tell. Sync codes, where the line has them,
+// must agree. Not thread-safe.
 class LineMatcher {
  public:
   explicit LineMatcher(double sample_rate_hz) : clock_(sample_rate_hz) {}

@@ -9,6 +9,7 @@
 #include "clients/recorder/open_ephys/open_ephys_recorder.h"
 #include "clients/recorder/replay/intan_replay.h"
 #include "clients/recorder/replay/open_ephys_replay.h"
+#include "common/end_signal.h"
 #include "common/status_macros.h"
 
 namespace evoke {
@@ -129,6 +130,11 @@ absl::StatusOr<std::unique_ptr<Recorder>> RecorderCommand::Make(const Clock* clo
   if (adapter == "open-ephys") {
     return std::make_unique<OpenEphysRecorder>(OpenEphysOptions(*this), clock);
   }
+  if (stimulus_line == 0 || sync_code_line == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(stimulus_line == 0 ? "--stimulus-line" : "--sync-code-line",
+                     ": RHX counts its digital lines from 1, as its panel does; give 1 to 16"));
+  }
   IntanRecorderOptions options;
   options.host = host;
   if (port > 0) options.command_port = port;
@@ -140,26 +146,32 @@ absl::StatusOr<std::unique_ptr<Recorder>> RecorderCommand::Make(const Clock* clo
   return std::make_unique<IntanRecorder>(std::move(options));
 }
 
-absl::StatusOr<std::vector<std::string>> AwaitFirstData(Recorder& recorder, const Clock& clock) {
+absl::StatusOr<RigData> AwaitFirstData(Recorder& recorder, const Clock& clock) {
   const auto after = [&](absl::Duration d) {
     return clock.MonotonicNanos() + absl::ToInt64Nanoseconds(d);
   };
   const int64_t rate_by = after(kRateTimeout);
   int64_t channels_by = after(kChannelsTimeout);
-  std::vector<std::string> channels;
+  RigData first;
   RigData data;
   while (recorder.sample_rate_hz() <= 0 ||
-         (channels.empty() && clock.MonotonicNanos() < channels_by)) {
+         (first.new_channels.empty() && clock.MonotonicNanos() < channels_by)) {
     const bool rate_was_known = recorder.sample_rate_hz() > 0;
     EVOKE_RETURN_IF_ERROR(recorder.Read(absl::Milliseconds(50), &data));
-    channels.insert(channels.end(), data.new_channels.begin(), data.new_channels.end());
+    first.new_channels.insert(first.new_channels.end(), data.new_channels.begin(),
+                              data.new_channels.end());
+    // Faults before a restart speak of samples that are no more.
+    if (data.clock_restarted) first.faults.clear();
+    first.faults.insert(first.faults.end(), data.faults.begin(), data.faults.end());
+    first.trouble = data.trouble;
+    if (EndAsked()) return absl::CancelledError("interrupted before the rig's first data");
     if (!rate_was_known) channels_by = after(kChannelsTimeout);
     if (recorder.sample_rate_hz() > 0 || clock.MonotonicNanos() < rate_by) continue;
     return absl::FailedPreconditionError(absl::StrCat(
         "the sample rate is not known: ",
         data.trouble.empty() ? "no message tells it; give --sample-rate" : data.trouble));
   }
-  return channels;
+  return first;
 }
 
 }  // namespace evoke

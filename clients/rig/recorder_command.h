@@ -36,10 +36,10 @@ struct RecorderCommand {
   absl::StatusOr<std::unique_ptr<Recorder>> Make(const Clock* clock) const;
 };
 
-// Reads until the sample rate is known, and for a moment more if no channel is; what arrives
-// meanwhile is dropped. The names of the channels so far. FAILED_PRECONDITION with the recorder's
-// trouble if the rate is not known in time.
-absl::StatusOr<std::vector<std::string>> AwaitFirstData(Recorder& recorder, const Clock& clock);
+// Reads until the sample rate is known, and for a moment more if no channel is. The channels and
+// faults so far; spikes and edges of that time are dropped. FAILED_PRECONDITION with the recorder's
+// trouble if the rate is not known in time, CANCELLED on Ctrl-C.
+absl::StatusOr<RigData> AwaitFirstData(Recorder& recorder, const Clock& clock);
 
 }  // namespace evoke
 

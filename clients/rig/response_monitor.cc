@@ -18,6 +18,7 @@ using google::protobuf::util::TimeUtil;
 constexpr size_t kKept = 100;  // presentations of a unit
 constexpr size_t kDrawn = 16;  // units
 constexpr size_t kMostUnits = 4096;
+constexpr double kMostBins = 200;  // more can't be told apart in the picture
 
 double Ms(const google::protobuf::Duration& d) {
   return static_cast<double>(TimeUtil::DurationToNanoseconds(d)) * 1e-6;
@@ -73,6 +74,7 @@ absl::Status ResponseMonitor::Draw() {
       const Unit& unit = units_.at(name);
       panels.push_back({name, {unit.trains.begin(), unit.trains.end()}});
     }
+    options.bin_ms = std::max(options.bin_ms, (to_ms_ - from_ms_) / kMostBins);
     options.from_ms = from_ms_;
     options.to_ms = to_ms_;
     options.window_start_ms = window_start_ms_;

@@ -98,11 +98,14 @@ void RigLoop::WatchHealth() {
   const int64_t now = clock_->MonotonicNanos();
   if (now < health_due_nanos_) return;
   health_due_nanos_ = now + 1'000'000'000;
-  std::string wrong = session_->health().Report(session_->channels());
-  // The numbers in it change all the time; what matters is which channels.
-  if (wrong.substr(0, wrong.find('(')) == health_.substr(0, health_.find('('))) return;
+  std::vector<ChannelHealth::State> states;
+  for (const ChannelHealth::Channel& channel : session_->health().channels()) {
+    states.push_back(channel.state);
+  }
+  if (states == health_) return;
+  health_ = std::move(states);
+  const std::string wrong = session_->health().Report(session_->channels());
   if (!wrong.empty()) spdlog::warn("{}", wrong);
-  health_ = std::move(wrong);
 }
 
 void RigLoop::Report(const std::vector<AnsweredPresentation>& answers) {

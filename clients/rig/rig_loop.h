@@ -50,7 +50,7 @@ class RigLoop {
   const RigLoopHooks hooks_;
   const std::string backend_;
 
-  std::string health_;  // as last said
+  std::vector<ChannelHealth::State> health_;  // as last said
   int64_t health_due_nanos_ = 0;
 
   Mutex mutex_;

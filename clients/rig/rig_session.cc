@@ -13,9 +13,11 @@
 namespace evoke {
 namespace {
 
-// Longer than any window and the lateness of any notice.
-constexpr double kKeptSeconds = 30;
+// Longer than any window (a minute on either side of the onset) and the lateness of any notice.
+constexpr double kKeptSeconds = 140;
 constexpr size_t kKeptFaults = 256;
+// "Ever": the end of a capture, or of what came before the clock restarted.
+constexpr int64_t kEver = std::numeric_limits<int64_t>::max();
 
 v1::Response Failed(std::string why) {
   v1::Response response;
@@ -73,9 +75,10 @@ void RigSession::Take(const RigData& data, int64_t now_nanos) {
   }
   for (const RigFault& fault : data.faults) {
     // A fault that says why the clock restarted has done its work above.
-    if (data.clock_restarted && fault.kind == RigFault::Kind::kJump) continue;
-    faults_.push_back(fault);
-    if (faults_.size() > kKeptFaults) faults_.pop_front();
+    if (data.clock_restarted && fault.kind == RigFault::Kind::kJump && fault.last_sample == kEver) {
+      continue;
+    }
+    AddFault(fault);
   }
   if (data.newest_received_nanos != 0) {
     arrivals_.Add(data.newest_sample, data.newest_received_nanos);
@@ -83,9 +86,22 @@ void RigSession::Take(const RigData& data, int64_t now_nanos) {
   recorder_trouble_ = data.trouble;
   if (data.complete_before > complete_before_) {
     complete_before_ = data.complete_before;
+    if (complete_before_ == kEver) return;  // nothing more comes; what is there is still counted
     health_.Advance(complete_before_, channels_.size());
-    spikes_.DropBefore(complete_before_ - static_cast<int64_t>(kKeptSeconds * rate_));
+    const int64_t kept = complete_before_ - static_cast<int64_t>(kKeptSeconds * rate_);
+    spikes_.DropBefore(kept);
+    std::erase_if(faults_, [kept](const RigFault& fault) { return fault.last_sample < kept; });
   }
+}
+
+void RigSession::AddFault(const RigFault& fault) {
+  faults_.push_back(fault);
+  if (faults_.size() <= kKeptFaults) return;
+  // No fault is forgotten while a window can reach it: the two oldest become one.
+  RigFault& second = faults_[1];
+  second.first_sample = std::min(second.first_sample, faults_[0].first_sample);
+  second.last_sample = std::max(second.last_sample, faults_[0].last_sample);
+  faults_.pop_front();
 }
 
 void RigSession::Take(v1::PresentationNotice notice, int64_t onset_local_nanos, int64_t now_nanos) {
@@ -169,8 +185,8 @@ RigSession::Span RigSession::SpanOf(const v1::ObjectiveSpec& objective) const {
 
 std::optional<v1::Response> RigSession::AnswerOne(const Pending& pending, int64_t now_nanos) const {
   if (!pending.failure.empty()) return Failed(pending.failure);
-  Span span = SpanOf(pending.notice.objective());
   if (pending.onset_sample) {
+    Span span = SpanOf(pending.notice.objective());
     span = {*pending.onset_sample + span.first, *pending.onset_sample + span.end};
     if (complete_before_ >= span.end) {
       absl::StatusOr<v1::Response> response = Count(pending, span);
@@ -178,9 +194,9 @@ std::optional<v1::Response> RigSession::AnswerOne(const Pending& pending, int64_
                            : Failed(std::string(response.status().message()));
     }
   }
-  const int64_t patience =
-      absl::ToInt64Nanoseconds(options_.patience) +
-      std::llround(static_cast<double>(std::max<int64_t>(0, span.end)) / rate_);
+  const int64_t window_nanos =
+      std::max<int64_t>(0, ToTicks(pending.notice.objective().latency_window(), 1e9).end);
+  const int64_t patience = absl::ToInt64Nanoseconds(options_.patience) + window_nanos;
   if (now_nanos - pending.taken_nanos < patience) return std::nullopt;
   const std::string seconds = absl::FormatDuration(options_.patience);
   if (!recorder_trouble_.empty()) return Failed(recorder_trouble_);
@@ -188,7 +204,10 @@ std::optional<v1::Response> RigSession::AnswerOne(const Pending& pending, int64_
     return Failed(absl::StrCat("the recording of its window did not arrive within ", seconds));
   }
   if (options_.onset == RigSessionOptions::Onset::kClock) {
-    return Failed("the rig's clock is not known: no data arrive");
+    return Failed(arrivals_.known()
+                      ? "the onset can't be computed: the server's clock is not known, as no "
+                        "heartbeats reach it"
+                      : "the rig's clock is not known: no data arrive");
   }
   return Failed(
       absl::StrCat("the stimulus line's pulses could not be matched with what was shown "

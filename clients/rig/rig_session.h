@@ -96,6 +96,7 @@ class RigSession {
     int sorted_id = 0;
   };
 
+  void AddFault(const RigFault& fault);
   void FindOnsets(int64_t now_nanos);
   Span SpanOf(const v1::ObjectiveSpec& objective) const;
   absl::StatusOr<UnitOf> FindUnit(const std::string& name) const;
@@ -115,7 +116,7 @@ class RigSession {
   std::map<std::string, int> channel_of_;
   bool channels_changed_ = false;
   int64_t complete_before_ = std::numeric_limits<int64_t>::min();
-  std::deque<RigFault> faults_;  // the latest
+  std::deque<RigFault> faults_;  // those that a window can still reach
   std::string recorder_trouble_;
   std::string server_session_;          // whose clock the onsets are on
   std::map<int64_t, Pending> pending_;  // in the order of arrival

@@ -71,8 +71,7 @@ absl::Status RunCommand::Run() const {
   const auto clock = NewSystemClock();
   EVOKE_ASSIGN_OR_RETURN(const std::unique_ptr<Recorder> rig, recorder.Make(clock.get()));
   EVOKE_ASSIGN_OR_RETURN(const RigInfo info, rig->Start());
-  RigData first;
-  EVOKE_ASSIGN_OR_RETURN(first.new_channels, AwaitFirstData(*rig, *clock));
+  EVOKE_ASSIGN_OR_RETURN(const RigData first, AwaitFirstData(*rig, *clock));
   spdlog::info("{}, {} samples/s", info.program, rig->sample_rate_hz());
   RigSession session(options, rig->sample_rate_hz());
   session.Take(first, clock->MonotonicNanos());

@@ -60,7 +60,11 @@ absl::StatusOr<ClientRegistry::Registered> ClientRegistry::Register(v1::Client c
   if (it == clients_.end() && clients_.size() >= kMaxClients) {
     return absl::ResourceExhaustedError(absl::StrCat("more than ", kMaxClients, " clients"));
   }
-  const bool replaced = it != clients_.end() && it->second.client.instance() != client.instance();
+  const bool known = it != clients_.end();
+  const bool replaced = known && it->second.client.instance() != client.instance();
+  // A process that registers again, say for new channels, is in trouble until a heartbeat says
+  // else.
+  if (known && !replaced) client.set_trouble(it->second.client.trouble());
   clients_[client.name()] = {client, clock_->MonotonicNanos()};
   return Registered{std::move(client), replaced};
 }

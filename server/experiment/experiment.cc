@@ -438,7 +438,12 @@ Decision Experiment::DecideReport(const v1::Trial& trial, int attempt, TrialChan
 Decision Experiment::DecideState(v1::Experiment::State state, v1::Experiment::PauseCause cause,
                                  const std::string& reason) const {
   Decision decision;
-  if (ended() || (state == snapshot_.state() && cause == snapshot_.pause_cause())) return decision;
+  // An absence may get another reason; what the operator did keeps its own.
+  const bool same =
+      state == snapshot_.state() && cause == snapshot_.pause_cause() &&
+      (reason == snapshot_.state_reason() || cause == v1::Experiment::PAUSE_CAUSE_UNSPECIFIED ||
+       cause == v1::Experiment::PAUSE_CAUSE_OPERATOR);
+  if (ended() || same) return decision;
   if (state == v1::Experiment::STATE_STOPPED || state == v1::Experiment::STATE_FAILED) {
     for (const v1::Trial& trial : trials_.all()) {
       if (Ended(trial.state())) continue;

@@ -261,7 +261,12 @@ absl::Status ExperimentRunner::UpdatePresence() {
   }
   if (snapshot.state() != v1::Experiment::STATE_ACTIVE) {
     absent_since_nanos_ = 0;
-    return absl::OkStatus();
+    if (snapshot.state() != v1::Experiment::STATE_PAUSED ||
+        snapshot.pause_cause() == v1::Experiment::PAUSE_CAUSE_OPERATOR) {
+      return absl::OkStatus();
+    }
+    // The operator mended one thing, and now has to see the next.
+    return Record(experiment_->DecideState(v1::Experiment::STATE_PAUSED, cause, missing).events);
   }
   const int64_t now = clock_->MonotonicNanos();
   if (absent_since_nanos_ == 0) absent_since_nanos_ = now;
@@ -409,7 +414,10 @@ void ExperimentRunner::TellObservers(int64_t number, const v1::ReportPresentatio
   // Also of an attempt that had been given up: it was on the screen.
   notice->mutable_trial()->set_attempt(report.attempt());
   *notice->mutable_trial()->mutable_presentation() = report.presentation();
-  for (const auto& stream : observers_) stream->send(*notice);
+  for (const auto& stream : observers_) {
+    // One that does not answer any more would only pile them up.
+    if (clients_->IsReady(stream->backend)) stream->send(*notice);
+  }
 }
 
 void ExperimentRunner::ResendNotices() {

@@ -535,6 +535,27 @@ TEST_F(ExperimentManagerTest, ABackendInTroubleHoldsTheLoopUntilItIsWellAgain) {
   EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_ACTIVE);
 }
 
+TEST_F(ExperimentManagerTest, APauseTellsWhatIsMissingNow) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  ASSERT_TRUE(manager_->Heartbeat("clients/sim", "1", "the stream is silent").ok());
+  Settle();
+  Pass(absl::Seconds(5) + absl::Milliseconds(1));
+  EXPECT_THAT(manager_->Get(kName)->state_reason(), HasSubstr("the stream is silent"));
+  Heartbeat("clients/display");
+  ASSERT_TRUE(manager_->Heartbeat("clients/sim", "1", "press play").ok());
+  Settle();
+  EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_THAT(manager_->Get(kName)->state_reason(), HasSubstr("press play"));
+}
+
+TEST_F(ExperimentManagerTest, AProcessThatRegistersAgainIsInTroubleUntilItsHeartbeatSaysElse) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Heartbeat("clients/sim", "1", "the stream is silent").ok());
+  RegisterBackend("clients/sim", "a/0");
+  EXPECT_EQ(manager_->clients().Get("clients/sim")->trouble(), "the stream is silent");
+}
+
 TEST_F(ExperimentManagerTest, AnObserverSeesEveryPresentationWithItsImageAndIsNeverAskedToAnswer) {
   v1::Client observer;
   observer.set_name("clients/eye");

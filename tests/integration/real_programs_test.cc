@@ -117,6 +117,9 @@ INSTANTIATE_TEST_SUITE_P(
                  "torn.safetensors"},
         BadStart{"NetworkIsAGenerator", {"evoke-sim", "--model", "vqvae-cifar10"}, "vqvae-cifar10"},
         BadStart{"ScreenIsNotThere", {"evoke-display", "--screen", "7"}, "screen"},
+        BadStart{"RhxHasNoLineZero",
+                 {"evoke-rig", "check", "intan-rhx", "--stimulus-line", "0"},
+                 "from 1"},
         BadStart{"NameIsNotAnId", {"evoke-display", "--name", "Display One"}, "--name"}),
     [](const auto& param) { return std::string(param.param.name); });
 

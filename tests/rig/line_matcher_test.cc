@@ -167,6 +167,18 @@ TEST(LineMatcherTest, DriftOverAnHourIsFollowed) {
   EXPECT_NEAR(rig.matcher_.clock().ToProto().drift_ppm(), 100, 5);
 }
 
+TEST(LineMatcherTest, AfterALongPauseADriftingClockDoesNotMislead) {
+  for (const double pause : {70.0, 600.0, 3600.0}) {
+    Rig rig(0.5, 300);
+    double t = 0;
+    for (int i = 0; i < 11; ++i) rig.Show(t += i % 4 == 3 ? 0.6 : 0.4);
+    t += pause;
+    for (int i = 0; i < 20; ++i) rig.Show(t += i % 4 == 3 ? 0.6 : 0.4);
+    rig.Flow(t + 10);
+    for (int64_t id = 1; id <= 31; ++id) EXPECT_TRUE(rig.Right(id)) << pause << " " << id;
+  }
+}
+
 TEST(LineMatcherTest, ADelayThatChangesIsFoundAnew) {
   Rig rig(0.3);
   for (int i = 0; i < 20; ++i) rig.Show(0.25 * i);

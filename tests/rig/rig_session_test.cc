@@ -172,6 +172,67 @@ TEST_F(RigSessionTest, ARestartOfTheSampleClockGivesBackWhatWasOpen) {
   for (int i = 7; i <= 10; ++i) EXPECT_THAT(Answer(i).spike_counts(), ElementsAre(1)) << i;
 }
 
+TEST_F(RigSessionTest, AFaultAfterARestartCostsItsTrialsEvenIfItIsAJump) {
+  ShowFive();
+  RigData restart;
+  restart.clock_restarted = true;
+  restart.faults.push_back({RigFault::Kind::kJump, "the acquisition was started anew"});
+  restart.faults.push_back({RigFault::Kind::kJump, "20 samples are missing", 12000, 12020});
+  restart.complete_before = 100;
+  session_.Take(restart, now_);
+  RigData again;
+  for (int i = 7; i <= 10; ++i) {
+    again.edges.push_back({(i * 500 - 3400) * 20, true, 0});
+    session_.Take(Notice(i), 0, now_);
+  }
+  again.complete_before = (5600 - 3400) * 20;
+  session_.Take(again, now_);
+  now_ += 1600 * kMs;
+  Collect();
+  EXPECT_EQ(Answer(8).failure(), "20 samples are missing");  // its onset is sample 12000
+  for (int i : {7, 9, 10}) EXPECT_THAT(Answer(i).spike_counts(), ElementsAre(0)) << i;
+}
+
+TEST_F(RigSessionTest, TheEndOfACaptureLosesNoSpikes) {
+  ShowFive();
+  RigData data;
+  data.edges.push_back({60000, true, 0});
+  data.spikes.push_back({61500, 0, 1, false});
+  data.complete_before = std::numeric_limits<int64_t>::max();
+  session_.Take(data, now_);
+  session_.Take(Notice(6), 0, now_);
+  Collect();
+  EXPECT_THAT(Answer(6).spike_counts(), ElementsAre(1));
+}
+
+TEST_F(RigSessionTest, AWindowOfAMinuteIsCountedWhole) {
+  ShowFive();
+  v1::PresentationNotice notice = Notice(6);
+  notice.mutable_objective()->mutable_latency_window()->mutable_end()->set_seconds(60);
+  RigData data;
+  data.edges.push_back({60000, true, 0});
+  data.spikes = {{61500, 0, 1, false}, {60000 + 59 * 20000, 0, 1, false}};
+  session_.Take(std::move(notice), 0, now_);
+  Deliver(std::move(data), 3100);
+  for (int64_t ms = 4000; ms <= 63000; ms += 1000) Deliver({}, ms);
+  EXPECT_THAT(answers_, IsEmpty());  // it has patience for as long as the window lasts
+  Deliver({}, 64000);
+  EXPECT_THAT(Answer(6).spike_counts(), ElementsAre(2)) << Answer(6).DebugString();
+}
+
+TEST_F(RigSessionTest, HoweverManyFaultsThereAreNoneIsForgotten) {
+  ShowFive();
+  RigData data;
+  data.edges = {{60000, true, 0}, {70000, true, 0}};
+  data.faults.push_back({RigFault::Kind::kLoss, "one message is missing", 61000, 61001});
+  for (int64_t i = 0; i < 1000; ++i) {
+    data.faults.push_back({RigFault::Kind::kGarbage, "garbage", 90000 + i, 90000 + i});
+  }
+  session_.Take(Notice(6), 0, now_);
+  Deliver(std::move(data), 3300);
+  EXPECT_THAT(Answer(6).failure(), testing::Not(IsEmpty()));
+}
+
 TEST_F(RigSessionTest, WhatCannotBeAnsweredInTimeIsGivenBackWithTheReason) {
   ShowFive();
   session_.Take(Notice(6), 0, now_);

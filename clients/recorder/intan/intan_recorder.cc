@@ -300,10 +300,7 @@ std::string IntanRecorder::TroubleNow() const {
   }
   if (stopped_) return kStopped;
   if (!silent_) return "";
-  // In whole seconds, so that it does not change with every look.
-  return absl::StrFormat("RHX: the data stream is silent since %d s: %s",
-                         std::max<int64_t>(1, (asked_nanos_ - heartbeat_nanos_) / 1'000'000'000),
-                         silent_why_);
+  return absl::StrCat("RHX: the data stream is silent: ", silent_why_);
 }
 
 absl::Status IntanRecorder::Stop() {

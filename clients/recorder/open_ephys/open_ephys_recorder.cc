@@ -422,16 +422,12 @@ std::string OpenEphysRecorder::Trouble(int64_t now_nanos) const {
   }
   const int64_t silent_nanos = now_nanos - std::max(last_message_nanos_, acquiring_since_nanos_);
   if (options_.plugin == OpenEphysPlugin::kZmqInterface && silent_nanos > kSilentNanos) {
-    return absl::StrFormat(
-        "stream silent: nothing from Open Ephys' ZMQ Interface for %.1f s; see that it has a "
-        "continuous channel selected, and that the GUI still runs",
-        static_cast<double>(silent_nanos) * 1e-9);
+    return "stream silent: nothing comes from Open Ephys' ZMQ Interface; see that it has a "
+           "continuous channel selected, and that the GUI still runs";
   }
   if (backlog_nanos_ != 0 && now_nanos - backlog_nanos_ > kBacklogNanos) {
-    return absl::StrFormat(
-        "evoke-rig can't keep up: messages of Open Ephys have been waiting for %.1f s; send fewer "
-        "continuous channels, or free this machine",
-        static_cast<double>(now_nanos - backlog_nanos_) * 1e-9);
+    return "evoke-rig can't keep up with Open Ephys' messages; send fewer continuous channels, or "
+           "free this machine";
   }
   return "";
 }
