@@ -174,6 +174,24 @@ absl::StatusOr<std::string> EncodePng(const Image& image) {
   });
 }
 
+absl::StatusOr<std::string> EncodeJpeg(const Image& image, int quality) {
+  EVOKE_RETURN_IF_ERROR(CheckValid(image));
+  if (quality < 1 || quality > 100) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("JPEG quality: ", quality, " is given, allowed are 1 to 100"));
+  }
+  return GuardOpenCv("JPEG encoding", [&]() -> absl::StatusOr<std::string> {
+    cv::Mat bgr;
+    cv::cvtColor(View(image), bgr, cv::COLOR_RGB2BGR);
+    std::vector<uint8_t> bytes;
+    if (!cv::imencode(".jpg", bgr, bytes, {cv::IMWRITE_JPEG_QUALITY, quality})) {
+      return absl::InternalError(
+          absl::StrCat("OpenCV can't encode ", image.width, "x", image.height, " pixels as JPEG"));
+    }
+    return std::string(bytes.begin(), bytes.end());
+  });
+}
+
 absl::Status WritePng(const std::string& path, const Image& image) {
   EVOKE_ASSIGN_OR_RETURN(const std::string bytes, EncodePng(image));
   // Unique among the threads of this process and the processes of this machine.

@@ -31,6 +31,11 @@ absl::StatusOr<std::vector<NamedImage>> ReadImageFolder(const std::string& folde
 // The bytes of a PNG file of these very pixels. INVALID_ARGUMENT: the image is not valid().
 absl::StatusOr<std::string> EncodePng(const Image& image);
 
+// The bytes of a JPEG file at `quality` 1 to 100, with colour at half the resolution; how many
+// there are tells how complex the image is. INVALID_ARGUMENT: the image is not valid(), or such a
+// quality.
+absl::StatusOr<std::string> EncodeJpeg(const Image& image, int quality = 75);
+
 // Writes EncodePng(image). Readers see the old file or the whole new one, never a part: it is
 // written beside the target and renamed. On failure nothing changes. The folder must exist.
 absl::Status WritePng(const std::string& path, const Image& image);

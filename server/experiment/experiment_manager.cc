@@ -1,18 +1,18 @@
 #include "server/experiment/experiment_manager.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
-#include "server/experiment/spec.h"
+#include "server/experiment/opening.h"
 #include "spdlog/spdlog.h"
 
 namespace evoke {
 namespace {
 
-constexpr int kReplayChunk = 1000;
 constexpr absl::Duration kTick = absl::Milliseconds(200);
 
 absl::Status NotFound(const std::string& name) {
@@ -71,21 +71,7 @@ absl::StatusOr<std::shared_ptr<const Generator>> ExperimentManager::GeneratorOf(
 absl::StatusOr<StimulusSource> ExperimentManager::SourceOf(const v1::Experiment& spec) {
   EVOKE_ASSIGN_OR_RETURN(std::shared_ptr<const Generator> generator,
                          GeneratorOf(spec.generator().model()));
-  const std::string& wanted = spec.generator().weights_sha256();
-  if (!wanted.empty() && wanted != generator->weights_sha256()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "generator.weights_sha256: the experiment needs ", wanted, ", but ",
-        spec.generator().model(), " in ", options_.model_dir, " is ", generator->weights_sha256(),
-        "; put the old file back or create a new experiment"));
-  }
-  ReferenceSet references;
-  if (!spec.presentation().reference_set().empty()) {
-    EVOKE_ASSIGN_OR_RETURN(
-        references, LoadReferenceSet(options_.reference_dir, spec.presentation().reference_set(),
-                                     generator->image_width(), generator->image_height()));
-  }
-  return StimulusSource(std::move(generator), std::move(references),
-                        static_cast<uint8_t>(spec.presentation().background()));
+  return OpenStimulusSource(spec, std::move(generator), options_.model_dir, options_.reference_dir);
 }
 
 absl::Status ExperimentManager::Resume() {
@@ -107,15 +93,10 @@ absl::Status ExperimentManager::Resume() {
   stranded_ = std::move(stranded);
   for (Replayed& one : replayed) {
     const std::string name = one.experiment->snapshot().name();
-    const std::vector<int> diverged = one.experiment->diverged_generations();
+    std::optional<v1::Comment> diverged = DivergenceComment(*one.experiment, "evoke-server");
     StartRunner(std::move(one.experiment), std::move(one.source));
-    if (diverged.empty()) continue;
-    v1::Comment comment;
-    comment.set_author("evoke-server");
-    comment.set_text(
-        absl::StrCat("replay: the optimizer would have proposed other stimuli from generation ",
-                     diverged[0], " on (another machine or version); the recorded ones were kept"));
-    runners_[name]->AddComment(std::move(comment), [](const auto&) {});
+    if (!diverged) continue;
+    runners_[name]->AddComment(*std::move(diverged), [](const auto&) {});
   }
   resumed_ = true;
   return absl::OkStatus();
@@ -125,20 +106,15 @@ absl::StatusOr<ExperimentManager::Replayed> ExperimentManager::Replay(const std:
   EVOKE_ASSIGN_OR_RETURN(std::vector<v1::ExperimentEvent> events, ledger_->ReadEvents(name, 0, 1));
   if (events.empty()) return absl::DataLossError(absl::StrCat(name, ": has no events"));
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(events.front().experiment()));
-  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
-                         Experiment::Create(events.front(), source.reference_names()));
-  do {
-    EVOKE_ASSIGN_OR_RETURN(events,
-                           ledger_->ReadEvents(name, experiment->last_sequence(), kReplayChunk));
-    for (const v1::ExperimentEvent& event : events) {
-      EVOKE_RETURN_IF_ERROR(experiment->Apply(event));
-      if (event.has_trial() && event.trial().state() == v1::Trial::STATE_LEASED) {
-        clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code(),
-                                 absl::FromUnixSeconds(event.time().seconds()) +
-                                     absl::Nanoseconds(event.time().nanos()));
-      }
-    }
-  } while (!events.empty());
+  const auto restore_code = [this](const v1::ExperimentEvent& event) {
+    if (!event.has_trial() || event.trial().state() != v1::Trial::STATE_LEASED) return;
+    clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code(),
+                             absl::FromUnixSeconds(event.time().seconds()) +
+                                 absl::Nanoseconds(event.time().nanos()));
+  };
+  EVOKE_ASSIGN_OR_RETURN(
+      std::unique_ptr<Experiment> experiment,
+      ReplayExperiment(*ledger_, events.front(), source.reference_names(), restore_code));
   spdlog::info("{}: resumed after {} events, generation {}", name, experiment->last_sequence(),
                experiment->snapshot().progress().generation());
   return Replayed{std::move(experiment), std::move(source)};
@@ -187,25 +163,11 @@ absl::Status ExperimentManager::CheckUnits(const v1::Experiment& spec) const {
 absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, v1::Experiment spec,
                                                          bool validate_only) {
   EVOKE_RETURN_IF_ERROR(Ready());
-  EVOKE_RETURN_IF_ERROR(ValidateId("experiment_id", id));
-  EVOKE_RETURN_IF_ERROR(ValidateSpec(spec));
+  EVOKE_ASSIGN_OR_RETURN(spec, PrepareSpec(id, std::move(spec)));
   EVOKE_RETURN_IF_ERROR(CheckUnits(spec));
-  spec = WithDefaults(std::move(spec));
-  spec.set_name(ExperimentName(id));
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
-  spec.mutable_generator()->set_weights_sha256(source.generator().weights_sha256());
-  *spec.mutable_latent_space() = ToProto(source.generator().latent_space());
-  *spec.mutable_create_time() = ToProto(clock_->Now());
-  spec.set_state(v1::Experiment::STATE_ACTIVE);
-  spec.clear_state_reason();
-  spec.clear_pause_cause();
-  spec.clear_progress();
-
-  v1::ExperimentEvent created;
-  created.set_sequence(1);
-  *created.mutable_time() = spec.create_time();
-  created.set_session(options_.runner.session);
-  *created.mutable_experiment() = spec;
+  const v1::ExperimentEvent created =
+      CreatedEvent(spec, source.generator(), clock_->Now(), options_.runner.session);
   EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
                          Experiment::Create(created, source.reference_names()));
   v1::Experiment snapshot = experiment->snapshot();

@@ -8,8 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "evoke/v1/experiment.pb.h"
-#include "evoke/v1/latent.pb.h"
-#include "server/latent/latent_space.h"
+#include "server/latent/latent_proto.h"
 #include "server/optimizer/factory.h"
 
 namespace evoke {
@@ -23,11 +22,6 @@ v1::Experiment WithDefaults(v1::Experiment spec);
 
 // Method and options of a spec; the options are checked too.
 absl::StatusOr<OptimizerOptions> OptimizerOptionsOf(const v1::OptimizerSpec& spec);
-
-v1::LatentSpace ToProto(const LatentSpace& space);
-LatentSpace FromProto(const v1::LatentSpace& space);
-v1::LatentPoint ToProto(const LatentPoint& point);
-LatentPoint FromProto(const v1::LatentPoint& point);
 
 absl::Duration FromProto(const google::protobuf::Duration& duration);
 google::protobuf::Duration ToProto(absl::Duration duration);

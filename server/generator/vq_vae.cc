@@ -9,27 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "server/generator/image_tensor_module.h"
 #include "server/generator/vq_vae_export_module.h"
 #include "server/generator/vq_vae_module.h"
 
 namespace evoke {
-namespace {
-
-Image ToImage(const torch::Tensor& decoded, int size) {
-  const torch::Tensor bytes =
-      (decoded[0].permute({1, 2, 0}) * 255).round().clamp(0, 255).to(torch::kByte).contiguous();
-  Image image{size, size, std::vector<uint8_t>(bytes.numel())};
-  std::copy_n(bytes.data_ptr<uint8_t>(), image.rgb.size(), image.rgb.begin());
-  return image;
-}
-
-torch::Tensor ToTensor(const Image& image) {
-  const torch::Tensor bytes = torch::from_blob(const_cast<uint8_t*>(image.rgb.data()),
-                                               {1, image.height, image.width, 3}, torch::kByte);
-  return bytes.permute({0, 3, 1, 2}).to(torch::kFloat) / 255;
-}
-
-}  // namespace
 
 // Forward passes do not change the module, so threads may share it.
 struct VqVae::Impl {
@@ -63,7 +47,7 @@ absl::StatusOr<std::vector<Image>> VqVae::Decode(absl::Span<const LatentPoint> p
     EVOKE_RETURN_IF_ERROR(space_.Contains(point));
     torch::Tensor codes = torch::empty({1, space_.map_rows, space_.map_cols}, torch::kLong);
     std::copy(point.begin(), point.end(), codes.data_ptr<int64_t>());
-    images.push_back(ToImage(impl_->module->Decode(impl_->module->Lookup(codes)), image_size_));
+    images.push_back(ToImage(impl_->module->Decode(impl_->module->Lookup(codes))));
   }
   return images;
 } catch (const std::exception& error) {
@@ -72,14 +56,10 @@ absl::StatusOr<std::vector<Image>> VqVae::Decode(absl::Span<const LatentPoint> p
 
 absl::StatusOr<std::vector<LatentPoint>> VqVae::Encode(absl::Span<const Image> images) const try {
   torch::InferenceMode inference;
+  EVOKE_RETURN_IF_ERROR(CheckImages(images));
   std::vector<LatentPoint> points;
   points.reserve(images.size());
   for (const Image& image : images) {
-    if (!image.valid() || image.width != image_size_ || image.height != image_size_) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("image ", points.size(), " is ", image.width, " x ", image.height,
-                       "; this generator encodes ", image_size_, " x ", image_size_));
-    }
     const torch::Tensor codes =
         impl_->module->Quantize(impl_->module->Encode(ToTensor(image))).contiguous();
     const int64_t* values = codes.data_ptr<int64_t>();

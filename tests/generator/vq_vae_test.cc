@@ -148,7 +148,7 @@ TEST(LoadGeneratorTest, ChecksTheFile) {
   EXPECT_EQ(LoadGenerator(kModels, "nothing").status().code(), absl::StatusCode::kNotFound);
   const absl::Status network = LoadGenerator(kModels, "snn-cifar10").status();
   EXPECT_EQ(network.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(network.message()), HasSubstr("spiking_conv"));
+  EXPECT_THAT(std::string(network.message()), HasSubstr("layered_network"));
   EXPECT_EQ(Shipped().weights_sha256(),
             *Sha256OfFile(std::string(kModels) + "/" + kModel + ".safetensors"));
 }

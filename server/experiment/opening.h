@@ -1,0 +1,50 @@
+// How an experiment begins: from a specification, or read back from its ledger. What evoke-server
+// and the offline runs of evoke-sim have in common, so that both record the same.
+#ifndef EVOKE_SERVER_EXPERIMENT_OPENING_H_
+#define EVOKE_SERVER_EXPERIMENT_OPENING_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "evoke/v1/event.pb.h"
+#include "evoke/v1/experiment.pb.h"
+#include "server/experiment/experiment.h"
+#include "server/experiment/stimulus_source.h"
+#include "server/generator/generator.h"
+#include "server/ledger/ledger.h"
+
+namespace evoke {
+
+// A checked specification with all defaults, named experiments/{id}. INVALID_ARGUMENT names the
+// field.
+absl::StatusOr<v1::Experiment> PrepareSpec(const std::string& id, v1::Experiment spec);
+
+// The images of a prepared specification's stimuli. FAILED_PRECONDITION if it asks for other
+// weights than the generator's (the message names both); errors of LoadReferenceSet().
+absl::StatusOr<StimulusSource> OpenStimulusSource(const v1::Experiment& spec,
+                                                  std::shared_ptr<const Generator> generator,
+                                                  const std::string& model_dir,
+                                                  const std::string& reference_dir);
+
+// The first event of an experiment with this prepared specification: ACTIVE, with the generator's
+// weights and latent space.
+v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator, absl::Time now,
+                                 const std::string& session);
+
+// The experiment that begins with `created`, as its recorded events left it. `on_event` sees every
+// event behind the first. DATA_LOSS if a record is damaged; errors of the ledger.
+absl::StatusOr<std::unique_ptr<Experiment>> ReplayExperiment(
+    const Ledger& ledger, const v1::ExperimentEvent& created, ReferenceNames references,
+    absl::FunctionRef<void(const v1::ExperimentEvent&)> on_event);
+
+// What to note in the record where the replayed optimizer would have proposed other stimuli than
+// were recorded; empty if it proposed the same.
+std::optional<v1::Comment> DivergenceComment(const Experiment& replayed, const std::string& author);
+
+}  // namespace evoke
+
+#endif  // EVOKE_SERVER_EXPERIMENT_OPENING_H_
