@@ -1,6 +1,7 @@
 #include "sim_backend/backend/simulated_neurons.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -27,6 +28,15 @@ absl::StatusOr<Image> ImageOf(const v1::PresentationNotice& notice) {
   return image;
 }
 
+// What makes a presentation's noise. The experiment's own name is left out: two runs of one
+// specification draw the same noise.
+std::array<uint64_t, 3> KeyOf(const v1::PresentationNotice& notice) {
+  const std::string& name = notice.stimulus().name();
+  const absl::StatusOr<ParsedStimulusName> parsed = ParseStimulusName(name);
+  return {notice.seed(), HashText(parsed.ok() ? parsed->id : name),
+          static_cast<uint64_t>(notice.trial().repeat())};
+}
+
 }  // namespace
 
 absl::Status NeuronOptions::Validate() const {
@@ -35,6 +45,10 @@ absl::Status NeuronOptions::Validate() const {
   }
   if (!(spontaneous_hz >= 0 && spontaneous_hz <= 1000)) {
     return absl::InvalidArgumentError("spontaneous rate: allowed are 0 to 1000 spikes/s");
+  }
+  if (!(reliability > 0 && reliability <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("reliability: ", reliability, " is given, allowed are above 0 to 1"));
   }
   return absl::OkStatus();
 }
@@ -56,13 +70,16 @@ std::vector<absl::StatusOr<std::vector<UnitSpikes>>> SimulatedNeurons::Spikes(
       if (unit.ok()) units.push_back(*unit);
     }
     std::vector<Image> images;
+    std::vector<uint64_t> seeds;
     for (size_t i : members) {
+      const auto [seed, stimulus, repeat] = KeyOf(presentations[i]);
+      seeds.push_back(MixSeed({seed, stimulus, repeat}));
       absl::StatusOr<Image> image = ImageOf(presentations[i]);
       if (!image.ok()) status = image.status();
       if (image.ok()) images.push_back(*std::move(image));
     }
     const auto spikes =
-        status.ok() ? network_->Respond(images, units)
+        status.ok() ? network_->RespondSeeded(images, units, seeds)
                     : absl::StatusOr<std::vector<std::vector<StepSpikes>>>(std::move(status));
     for (size_t k = 0; k < members.size(); ++k) {
       const v1::PresentationNotice& notice = presentations[members[k]];
@@ -81,28 +98,53 @@ std::vector<absl::StatusOr<std::vector<UnitSpikes>>> SimulatedNeurons::Spikes(
   return answers;
 }
 
-std::vector<int64_t> SimulatedNeurons::ToSpikeTimes(const StepSpikes& steps,
-                                                    const v1::PresentationNotice& notice,
-                                                    const std::string& unit) const {
-  const std::string& name = notice.stimulus().name();
-  const absl::StatusOr<ParsedStimulusName> parsed = ParseStimulusName(name);
-  // The experiment's own name is left out: two runs of one specification draw the same noise.
-  Rng rng(MixSeed({notice.seed(), HashText(parsed.ok() ? parsed->id : name),
-                   static_cast<uint64_t>(notice.trial().repeat()), HashText(unit)}));
+std::vector<int64_t> SimulatedNeurons::EvokedTimes(const StepSpikes& steps, Rng& rng) const {
   const int64_t step = absl::ToInt64Nanoseconds(network_->step_duration());
   const int64_t latency = absl::ToInt64Nanoseconds(options_.latency);
   std::vector<int64_t> times;
-  for (size_t t = 0; t < steps.size(); ++t) {
-    const int64_t begin = latency + static_cast<int64_t>(t) * step;
-    if (options_.noise == NeuronOptions::Noise::kPoisson) {
+  if (options_.noise == NeuronOptions::Noise::kPoisson) {
+    for (size_t t = 0; t < steps.size(); ++t) {
+      const int64_t begin = latency + static_cast<int64_t>(t) * step;
       for (int64_t n = rng.Poisson(steps[t]); n > 0; --n) {
         times.push_back(begin + static_cast<int64_t>(rng.Uniform() * static_cast<double>(step)));
       }
-    } else {
-      // Evenly over the step: a pooled unit can have several.
-      for (uint32_t n = 0; n < steps[t]; ++n) times.push_back(begin + step * n / steps[t]);
     }
+    return times;
   }
+  // The neuron fires whenever the expected spikes so far, and `phase`, pass a whole number. With 1
+  // the spikes of a step begin at its beginning; 0.5 rounds the number of spikes of the response; a
+  // random one makes it right on average.
+  const bool whole =
+      std::all_of(steps.begin(), steps.end(), [](float n) { return n == std::round(n); });
+  double phase = whole ? 1 : 0.5;
+  double gain = 1;
+  if (options_.noise == NeuronOptions::Noise::kMultiplicative) {
+    const double variance = std::log1p((1 / options_.reliability - 1) / 2);
+    gain = std::exp(std::sqrt(variance) * rng.Normal() - variance / 2);
+    phase = rng.Uniform();
+  }
+  double expected = 0;
+  double next = 1 - phase;
+  for (size_t t = 0; t < steps.size(); ++t) {
+    const int64_t begin = latency + static_cast<int64_t>(t) * step;
+    const double n = gain * steps[t];
+    for (; next < expected + n; ++next) {
+      const double share = std::max(0.0, next - expected) / n;
+      times.push_back(begin + std::llround(share * static_cast<double>(step)));
+    }
+    expected += n;
+  }
+  return times;
+}
+
+std::vector<int64_t> SimulatedNeurons::ToSpikeTimes(const StepSpikes& steps,
+                                                    const v1::PresentationNotice& notice,
+                                                    const std::string& unit) const {
+  const auto [seed, stimulus, repeat] = KeyOf(notice);
+  Rng rng(MixSeed({seed, stimulus, repeat, HashText(unit)}));
+  const int64_t step = absl::ToInt64Nanoseconds(network_->step_duration());
+  const int64_t latency = absl::ToInt64Nanoseconds(options_.latency);
+  std::vector<int64_t> times = EvokedTimes(steps, rng);
   if (options_.spontaneous_hz > 0) {
     // Around the onset as far as anybody may look: a second on either side of the response.
     constexpr int64_t kSecond = 1'000'000'000;

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "clients/responder/responder.h"
+#include "common/random.h"
 #include "evoke/v1/client.pb.h"
 #include "sim_backend/networks/network.h"
 
@@ -18,9 +19,16 @@ namespace evoke {
 struct NeuronOptions {
   enum class Noise {
     kNone,     // the network's own spikes: the same at every repeat
-    kPoisson,  // a Poisson process whose rate in each step is the network's spike count
+    kPoisson,  // a Poisson process whose rate in each step is what the network expects
+    // The whole response times a gain of mean 1, drawn anew (log-normal) for each presentation.
+    kMultiplicative,
   };
   Noise noise = Noise::kPoisson;
+  // Of multiplicative noise, above 0 to 1: the correlation of two repeats' counts over stimuli, for
+  // a unit whose mean counts are distributed exponentially over the stimuli (as those of visual
+  // neurons roughly are: Baddeley et al., Proc R Soc B 1997). The gain's variance is then
+  // (1 / reliability - 1) / 2. Units that prefer fewer stimuli are more reliable, others less.
+  double reliability = 0.7;
   // From the onset to the network's first step, as light takes its time to the cortex.
   absl::Duration latency = absl::Milliseconds(50);
   // Spontaneous firing of every unit, all the time, Poisson; spikes per second.
@@ -46,6 +54,8 @@ class SimulatedNeurons final : public SpikeSource {
   v1::Client::Backend Describe() const;
 
  private:
+  // What the noise makes of the response; nanoseconds from the onset.
+  std::vector<int64_t> EvokedTimes(const StepSpikes& steps, Rng& rng) const;
   std::vector<int64_t> ToSpikeTimes(const StepSpikes& steps, const v1::PresentationNotice& notice,
                                     const std::string& unit) const;
 

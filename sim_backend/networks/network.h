@@ -23,8 +23,9 @@ struct NetworkLayer {
   friend bool operator==(const NetworkLayer&, const NetworkLayer&) = default;
 };
 
-// One unit: `conv2/17` is channel 17 with the spikes of all positions summed (row and col -1),
-// `conv2/17@4,3` the position in row 4, column 3, `class/3` a class neuron.
+// One unit: `conv2/17` is channel 17 pooled over all positions (row and col -1), `conv2/17@4,3` the
+// position in row 4, column 3, `class/3` a class neuron. A pooled unit of a spiking network fires
+// the spikes of all its positions; one of a rectified network has their mean activation.
 struct NetworkUnit {
   int layer = 0;  // index into layers()
   int channel = 0;
@@ -33,8 +34,16 @@ struct NetworkUnit {
   friend bool operator==(const NetworkUnit&, const NetworkUnit&) = default;
 };
 
-// Spikes of one unit per time step; a pooled unit can have several in one step.
-using StepSpikes = std::vector<uint32_t>;
+// Expected spikes of one unit in each time step. Of a spiking network whole numbers, its own spikes
+// (a pooled unit can have several in one step); of a rectified one its rate times the step.
+using StepSpikes = std::vector<float>;
+
+// How an image becomes a network's input over the steps.
+enum class InputEncoding {
+  kDirect,   // its values, in every step
+  kPoisson,  // spikes: in each step, a 1 with the probability value / 255, else a 0, drawn anew for
+             // every pixel and colour; normalised as values are
+};
 
 // Thread-safe. The same image gives the same spikes in every call and batch, on one machine.
 class Network {
@@ -48,20 +57,50 @@ class Network {
   virtual absl::Duration step_duration() const = 0;  // 2 ms: T = 50 is a response of 100 ms
   virtual const std::string& weights_sha256() const = 0;
 
-  // [image][unit] -> spikes per step. Every image starts from the resting state and is constant
-  // over the steps (direct encoding). INVALID_ARGUMENT on a wrong image size or unit.
+  // [image][unit] -> spikes per step. Every image starts from the resting state. Input that is
+  // drawn (InputEncoding::kPoisson) is the same in every call. INVALID_ARGUMENT on a wrong image
+  // size or unit.
   virtual absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const = 0;
+
+  // As Respond(), with the input of each image drawn by a seed of its own, if it is drawn at all.
+  // Requires as many seeds as images.
+  virtual absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
+      absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
+      absl::Span<const uint64_t> seeds) const {
+    (void)seeds;
+    return Respond(images, units);
+  }
+
+  // Of all neurons of layer `layer`, the expected spikes in the whole response:
+  // [image][channel][row][col]. INVALID_ARGUMENT on a wrong image size or layer.
+  virtual absl::StatusOr<std::vector<float>> LayerCounts(absl::Span<const Image> images,
+                                                         int layer) const;
+};
+
+struct NetworkOptions {
+  int steps = 0;  // of a response; 0: as the file states
+  InputEncoding encoding = InputEncoding::kDirect;
 };
 
 // Reads `conv2/17@4,3`. NOT_FOUND if the network has no such unit; the message says what it has.
 absl::StatusOr<NetworkUnit> ParseUnit(absl::Span<const NetworkLayer> layers,
                                       const std::string& name);
 
-// Loads `model_dir`/`model`.safetensors. Errors as LoadGenerator (server/generator/generator.h).
-// `steps` 0 takes the number that the file states.
+// INVALID_ARGUMENT if there is no such layer.
+absl::Status CheckLayer(absl::Span<const NetworkLayer> layers, int layer);
+// INVALID_ARGUMENT naming the first unit that the layers do not have.
+absl::Status CheckUnits(absl::Span<const NetworkLayer> layers, absl::Span<const NetworkUnit> units);
+// INVALID_ARGUMENT naming the first image that is not whole or has another size, and both sizes.
+absl::Status CheckImages(absl::Span<const Image> images, int width, int height);
+
+// Loads `model_dir`/`model`.safetensors or, if there is none, the TorchScript module
+// `model_dir`/`model`.pt with its manifest `model`.textproto (network_manifest.proto). Errors as
+// LoadGenerator (server/generator/generator.h); INVALID_ARGUMENT if the input of a network that
+// does not spike is to be drawn.
 absl::StatusOr<std::unique_ptr<Network>> LoadNetwork(const std::string& model_dir,
-                                                     const std::string& model, int steps = 0);
+                                                     const std::string& model,
+                                                     const NetworkOptions& options = {});
 
 }  // namespace evoke
 

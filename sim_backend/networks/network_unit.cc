@@ -57,4 +57,32 @@ absl::StatusOr<NetworkUnit> ParseUnit(absl::Span<const NetworkLayer> layers,
   return NoSuchUnit(layers, name);
 }
 
+absl::Status CheckUnits(absl::Span<const NetworkLayer> layers,
+                        absl::Span<const NetworkUnit> units) {
+  for (const NetworkUnit& unit : units) {
+    if (unit.layer >= 0 && unit.layer < static_cast<int>(layers.size())) {
+      const NetworkLayer& layer = layers[unit.layer];
+      const bool pooled = unit.row == -1 && unit.col == -1;
+      const bool inside =
+          unit.row >= 0 && unit.row < layer.rows && unit.col >= 0 && unit.col < layer.cols;
+      if (unit.channel >= 0 && unit.channel < layer.channels && (pooled || inside)) continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("the network has no unit in layer ", unit.layer, ", channel ", unit.channel,
+                     ", row ", unit.row, ", column ", unit.col, "; name units through ParseUnit"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckImages(absl::Span<const Image> images, int width, int height) {
+  for (size_t i = 0; i < images.size(); ++i) {
+    const Image& image = images[i];
+    if (image.valid() && image.width == width && image.height == height) continue;
+    return absl::InvalidArgumentError(absl::StrCat("image ", i, " is ", image.width, " x ",
+                                                   image.height, "; the network sees ", width,
+                                                   " x ", height));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace evoke

@@ -39,6 +39,10 @@ TrainingState FromJson(const std::string& text) {
   return state;
 }
 
+std::string OptimizerKey(size_t index) {
+  return index == 0 ? "optimizer" : absl::StrCat("optimizer", index + 1);
+}
+
 // The pixel at [row][col], or the nearest one inside.
 const uint8_t* PixelNear(const uint8_t* pixels, int size, int row, int col) {
   row = std::clamp(row, 0, size - 1);
@@ -50,18 +54,20 @@ const uint8_t* PixelNear(const uint8_t* pixels, int size, int row, int col) {
 
 absl::Status SaveCheckpoint(const std::string& path, const std::string& config,
                             const TrainingState& state, torch::nn::Module& module,
-                            torch::optim::Optimizer& optimizer) {
+                            Optimizers optimizers) {
   const std::string temporary = path + ".tmp";
   try {
     torch::serialize::OutputArchive archive;
     torch::serialize::OutputArchive weights;
-    torch::serialize::OutputArchive moments;
     module.save(weights);
-    optimizer.save(moments);
     archive.write("config", c10::IValue(config));
     archive.write("state", c10::IValue(ToJson(state)));
     archive.write("weights", weights);
-    archive.write("optimizer", moments);
+    for (size_t i = 0; i < optimizers.size(); ++i) {
+      torch::serialize::OutputArchive moments;
+      optimizers[i]->save(moments);
+      archive.write(OptimizerKey(i), moments);
+    }
     archive.save_to(temporary);
   } catch (const std::exception& error) {
     return absl::UnavailableError(absl::StrCat("cannot write ", temporary, ": ", error.what()));
@@ -73,8 +79,7 @@ absl::Status SaveCheckpoint(const std::string& path, const std::string& config,
 }
 
 absl::StatusOr<TrainingState> LoadCheckpoint(const std::string& path, const std::string& config,
-                                             torch::nn::Module& module,
-                                             torch::optim::Optimizer& optimizer) {
+                                             torch::nn::Module& module, Optimizers optimizers) {
   if (!std::filesystem::exists(path)) {
     return absl::NotFoundError(absl::StrCat("there is no checkpoint ", path));
   }
@@ -91,17 +96,31 @@ absl::StatusOr<TrainingState> LoadCheckpoint(const std::string& path, const std:
     archive.read("state", value);
     TrainingState state = FromJson(value.toStringRef());
     torch::serialize::InputArchive weights;
-    torch::serialize::InputArchive moments;
     archive.read("weights", weights);
-    archive.read("optimizer", moments);
     module.load(weights);
-    optimizer.load(moments);
+    for (size_t i = 0; i < optimizers.size(); ++i) {
+      torch::serialize::InputArchive moments;
+      archive.read(OptimizerKey(i), moments);
+      optimizers[i]->load(moments);
+    }
     return state;
   } catch (const std::exception& error) {
     return absl::DataLossError(
         absl::StrCat(path, ": damaged checkpoint; delete it to resume from the one before. ",
                      std::string(error.what()).substr(0, 200)));
   }
+}
+
+absl::Status SaveCheckpoint(const std::string& path, const std::string& config,
+                            const TrainingState& state, torch::nn::Module& module,
+                            torch::optim::Optimizer& optimizer) {
+  return SaveCheckpoint(path, config, state, module, {&optimizer});
+}
+
+absl::StatusOr<TrainingState> LoadCheckpoint(const std::string& path, const std::string& config,
+                                             torch::nn::Module& module,
+                                             torch::optim::Optimizer& optimizer) {
+  return LoadCheckpoint(path, config, module, {&optimizer});
 }
 
 void SetLearningRate(torch::optim::Optimizer& optimizer, double rate) {
@@ -135,6 +154,18 @@ torch::Tensor AugmentedBatch(const ImageSet& images, absl::Span<const int> indic
     }
   }
   return bytes.permute({0, 3, 1, 2}).to(torch::kFloat).div_(255);
+}
+
+void CutOut(int side, Rng& rng, torch::Tensor& images) {
+  const int size = static_cast<int>(images.size(2));
+  for (int64_t i = 0; i < images.size(0); ++i) {
+    const int top = rng.Index(size) - side / 2;
+    const int left = rng.Index(size) - side / 2;
+    using torch::indexing::Slice;
+    images.index_put_({i, Slice(), Slice(std::max(top, 0), std::min(top + side, size)),
+                       Slice(std::max(left, 0), std::min(left + side, size))},
+                      0.5);
+  }
 }
 
 }  // namespace evoke

@@ -20,6 +20,13 @@ void ImageSet::Truncate(int count) {
   rgb.resize(count * image_bytes());
 }
 
+bool IsGray(const ImageSet& images) {
+  for (size_t i = 0; i < images.rgb.size(); i += 3) {
+    if (images.rgb[i] != images.rgb[i + 1] || images.rgb[i] != images.rgb[i + 2]) return false;
+  }
+  return true;
+}
+
 ChannelStatistics Statistics(const ImageSet& images) {
   std::array<double, 3> sums{};
   std::array<double, 3> squares{};

@@ -26,6 +26,9 @@ struct ImageSet {
   void Truncate(int count);
 };
 
+// Whether red, green and blue are equal in every pixel.
+bool IsGray(const ImageSet& images);
+
 struct ChannelStatistics {
   std::array<double, 3> mean;       // of display values / 255
   std::array<double, 3> deviation;  // standard deviation

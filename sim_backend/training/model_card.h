@@ -3,6 +3,7 @@
 #define EVOKE_SIM_BACKEND_TRAINING_MODEL_CARD_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "sim_backend/training/training_task.h"
@@ -18,6 +19,7 @@ struct ModelCard {
   std::string description;   // of the model, with its measures: Markdown
   std::string test_measure;  // heads the last column of the training curve
   TrainingState training;
+  std::vector<int> exported_epochs;  // that have weights files of their own, see EpochName()
 };
 
 // NOT_FOUND or DATA_LOSS if the weights cannot be read, UNAVAILABLE if the card cannot be written.

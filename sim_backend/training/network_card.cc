@@ -7,16 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "common/weights_file.h"
+#include "sim_backend/networks/layered_weights.h"
 #include "sim_backend/training/progress.h"
+#include "sim_backend/training/rate_gains.h"
 
 namespace evoke {
 namespace {
 
 constexpr int kRangeImages = 1000;
-constexpr int kUnitsPerTable = 4;
+// Rows of the table of ranges, about: a deep network shows fewer units of each layer.
+constexpr int kRangeRows = 48;
 
-int Count(const StepSpikes& spikes) {
-  return static_cast<int>(std::accumulate(spikes.begin(), spikes.end(), uint32_t{0}));
+double Count(const StepSpikes& spikes) {
+  return std::accumulate(spikes.begin(), spikes.end(), 0.0);
 }
 
 std::string UnitName(const NetworkLayer& layer, const NetworkUnit& unit) {
@@ -27,7 +31,7 @@ std::string UnitName(const NetworkLayer& layer, const NetworkUnit& unit) {
 // The ranges of `units`, in their order.
 absl::StatusOr<std::vector<CountRange>> Ranges(const Network& network, const ImageSet& images,
                                                const std::vector<NetworkUnit>& units) {
-  std::vector<std::vector<int>> counts(units.size());
+  std::vector<std::vector<double>> counts(units.size());
   const int total = std::min(kRangeImages, images.size());
   Progress progress("unit ranges", total, "images");
   for (int i = 0; i < total; ++i) {
@@ -42,39 +46,78 @@ absl::StatusOr<std::vector<CountRange>> Ranges(const Network& network, const Ima
   return ranges;
 }
 
-std::string Rows(const std::vector<CountRange>& ranges) {
+// Those `count` that separate images best.
+std::string BestRows(std::vector<CountRange> ranges, size_t count) {
+  std::stable_sort(ranges.begin(), ranges.end(),
+                   [](const auto& a, const auto& b) { return a.separation() > b.separation(); });
+  ranges.resize(std::min(ranges.size(), count));
   std::string rows;
   for (const CountRange& r : ranges) {
-    absl::StrAppendFormat(&rows, "| `%s` | %d | %d | %d | %d |\n", r.unit, r.min, r.median,
+    absl::StrAppendFormat(&rows, "| `%s` | %.4g | %.4g | %.4g | %.4g |\n", r.unit, r.min, r.median,
                           r.percentile99, r.max);
   }
   return rows;
 }
 
 absl::StatusOr<std::string> RangeTable(const Network& network, const ImageSet& images) {
+  const std::vector<NetworkLayer>& layers = network.layers();
+  const int last = static_cast<int>(layers.size()) - 1;
+  const int first = std::min(1, last);
+  std::vector<NetworkUnit> units;
+  for (int l = first; l <= last; ++l) {
+    for (int c = 0; c < layers[l].channels; ++c) units.push_back({l, c, -1, -1});
+    if (l == last) break;
+    for (int c = 0; c < layers[l].channels; ++c) {
+      units.push_back({l, c, layers[l].rows / 2, layers[l].cols / 2});
+    }
+  }
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<CountRange> ranges, Ranges(network, images, units));
   std::string table =
       "| unit | min | median | 99th percentile | max |\n|---|---:|---:|---:|---:|\n";
-  const int last = static_cast<int>(network.layers().size()) - 1;
-  for (int l = std::min(1, last); l <= last; ++l) {
-    const NetworkLayer& layer = network.layers()[l];
-    for (const bool pooled : {true, false}) {
-      if (!pooled && l == last) continue;
-      std::vector<NetworkUnit> units;
-      for (int c = 0; c < layer.channels; ++c) {
-        units.push_back(pooled ? NetworkUnit{l, c, -1, -1}
-                               : NetworkUnit{l, c, layer.rows / 2, layer.cols / 2});
-      }
-      EVOKE_ASSIGN_OR_RETURN(std::vector<CountRange> ranges, Ranges(network, images, units));
-      if (l != last) {
-        std::stable_sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) {
-          return a.separation() > b.separation();
-        });
-        ranges.resize(std::min<size_t>(ranges.size(), kUnitsPerTable));
-      }
-      table += Rows(ranges);
+  const int shown = std::clamp(kRangeRows / (2 * std::max(1, last - first)), 1, 4);
+  auto at = ranges.begin();
+  for (int l = first; l <= last; ++l) {
+    for (int kind = 0; kind < (l == last ? 1 : 2); ++kind) {
+      const std::vector<CountRange> part(at, at + layers[l].channels);
+      table += BestRows(part, l == last ? part.size() : shown);
+      at += layers[l].channels;
     }
   }
   return table;
+}
+
+// What kind of network it is, in a sentence or two.
+std::string Kind(const Architecture& a) {
+  std::string text;
+  if (a.family == "small") {
+    text = "A small convolutional network: 3x3 convolutions with batch norm and average pooling";
+  } else if (a.family == "resnet18") {
+    text = absl::StrCat("A ResNet-18 (He et al. 2016; spiking: Fang et al. 2021) of ",
+                        a.layers[0].channels, " base channels, with a stem of ",
+                        a.layers[0].branches[0].kernel == 7
+                            ? "7x7, stride 2, and a max pool, as MANGO's"
+                            : "3x3, stride 1");
+  } else if (a.family == "resnet") {
+    text = absl::StrCat("A residual network (He et al. 2016) of three stages and ",
+                        a.layers[0].channels, " base channels");
+  } else {
+    text = "A convolutional network with batch norm and max pooling";
+  }
+  absl::StrAppend(&text, ",\nthen one unit per class. ");
+  if (a.neurons == NeuronModel::kRectified) {
+    return absl::StrCat(
+        text,
+        "Units are rectified; their activations are rates, scaled in\neach layer so "
+        "that the 99th percentile over units and images is ",
+        kFastRate,
+        " spikes/s, of single positions and\nof pooled units (the mean of their "
+        "positions) alike.\n");
+  }
+  return absl::StrFormat(
+      "%sNeurons are leaky integrate-and-fire (tau %g steps, threshold\n%g). Images are constant "
+      "over "
+      "the steps. A pooled unit fires the spikes of all its positions.\n",
+      text, a.lif.tau, a.lif.threshold);
 }
 
 }  // namespace
@@ -83,7 +126,7 @@ double CountRange::separation() const {
   return (percentile99 - median) / std::sqrt(percentile99 + 1.0);
 }
 
-CountRange RangeOf(const std::string& unit, std::vector<int> counts) {
+CountRange RangeOf(const std::string& unit, std::vector<double> counts) {
   std::sort(counts.begin(), counts.end());
   const auto at = [&counts](double share) {
     return counts[static_cast<size_t>(std::lround(share * (counts.size() - 1)))];
@@ -99,9 +142,9 @@ absl::StatusOr<double> ClassAccuracy(const Network& network, const ImageSet& ima
   double right = 0;
   for (int i = 0; i < images.size(); ++i) {
     EVOKE_ASSIGN_OR_RETURN(const auto responses, network.Respond({images.image(i)}, classes));
-    std::vector<int> counts;
+    std::vector<double> counts;
     for (const StepSpikes& spikes : responses[0]) counts.push_back(Count(spikes));
-    const int most = *std::max_element(counts.begin(), counts.end());
+    const double most = *std::max_element(counts.begin(), counts.end());
     if (counts.at(images.labels[i]) == most) {
       right += 1.0 / static_cast<double>(std::count(counts.begin(), counts.end(), most));
     }
@@ -112,34 +155,40 @@ absl::StatusOr<double> ClassAccuracy(const Network& network, const ImageSet& ima
 }
 
 absl::StatusOr<std::string> DescribeNetwork(const std::string& folder, const std::string& name,
-                                            int train_steps, const TrainingData& data) {
-  EVOKE_ASSIGN_OR_RETURN(const auto few, LoadNetwork(folder, name, train_steps));
-  EVOKE_ASSIGN_OR_RETURN(const auto many, LoadNetwork(folder, name));
-  EVOKE_ASSIGN_OR_RETURN(const double few_accuracy, ClassAccuracy(*few, data.test));
-  EVOKE_ASSIGN_OR_RETURN(const double many_accuracy, ClassAccuracy(*many, data.test));
-  EVOKE_ASSIGN_OR_RETURN(const std::string table, RangeTable(*many, data.test));
+                                            const TrainingData& data) {
+  EVOKE_ASSIGN_OR_RETURN(const WeightsFile file, ReadModel(folder, name));
+  EVOKE_ASSIGN_OR_RETURN(const Architecture architecture, ReadLayeredNetwork(file));
+  EVOKE_ASSIGN_OR_RETURN(const auto network, LoadNetwork(folder, name));
+  EVOKE_ASSIGN_OR_RETURN(const double accuracy, ClassAccuracy(*network, data.test));
+  std::string accuracies;
+  if (architecture.neurons == NeuronModel::kLif) {
+    EVOKE_ASSIGN_OR_RETURN(const auto few, LoadNetwork(folder, name, {.steps = architecture.train_steps}));
+    EVOKE_ASSIGN_OR_RETURN(const double few_accuracy, ClassAccuracy(*few, data.test));
+    accuracies = absl::StrFormat(
+        "Of spike counts on %d test images, measured on this file (equal counts share the "
+        "credit):\n\n"
+        "| steps | accuracy |\n|---:|---:|\n| %d (as trained) | %.4f |\n| %d | %.4f |\n",
+        data.test.size(), few->steps(), few_accuracy, network->steps(), accuracy);
+  } else {
+    accuracies = absl::StrFormat("%.4f of %d test images, measured on this file.\n", accuracy,
+                                 data.test.size());
+  }
+  EVOKE_ASSIGN_OR_RETURN(const std::string table, RangeTable(*network, data.test));
   std::string layers;
-  for (const NetworkLayer& layer : many->layers()) {
+  for (const NetworkLayer& layer : network->layers()) {
     absl::StrAppendFormat(&layers, "| `%s` | %d | %d x %d |\n", layer.name, layer.channels,
                           layer.rows, layer.cols);
   }
   return absl::StrFormat(
-      "A convolutional spiking network: 3x3 convolutions with batch norm, leaky "
-      "integrate-and-fire\n"
-      "neurons and average pooling, then one neuron per class. Images are constant over the "
-      "steps.\n"
-      "\n"
+      "%s\n"
       "| layer | channels | positions |\n|---|---:|---:|\n%s\n"
-      "## Accuracy\n\n"
-      "Of spike counts on %d test images, measured on this file (equal counts share the "
-      "credit):\n\n"
-      "| steps | accuracy |\n|---:|---:|\n| %d (as trained) | %.4f |\n| %d | %.4f |\n\n"
+      "## Accuracy\n\n%s\n"
       "## Spike counts\n\n"
-      "Of one response (%d steps of %s) over %d test images: all class neurons, and of the other\n"
-      "layers the units that separate images best, pooled and at the centre.\n\n%s",
-      layers, data.test.size(), few->steps(), few_accuracy, many->steps(), many_accuracy,
-      many->steps(), absl::FormatDuration(many->step_duration()),
-      std::min(kRangeImages, data.test.size()), table);
+      "Of one response (%d steps of %s, without noise) over %d test images: all class neurons, and "
+      "of\nthe other layers the units that separate images best, pooled and at the centre.\n\n%s",
+      Kind(architecture), layers, accuracies, network->steps(),
+      absl::FormatDuration(network->step_duration()), std::min(kRangeImages, data.test.size()),
+      table);
 }
 
 }  // namespace evoke

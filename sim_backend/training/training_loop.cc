@@ -51,10 +51,18 @@ absl::StatusOr<TrainingState> FirstState(const TrainingOptions& options, Trainin
 
 }  // namespace
 
+absl::Status TrainingTask::ExportWeights(const std::string&, const std::string& name) {
+  return absl::UnimplementedError(
+      absl::StrCat(name, ": weights of single epochs are not written of this kind of model"));
+}
+
 std::string CheckpointPath(const TrainingOptions& options, int epoch) {
-  return (std::filesystem::path(options.folder) /
-          absl::StrFormat("%s.epoch%02d.ckpt", options.name, epoch))
+  return (std::filesystem::path(options.folder) / (EpochName(options.name, epoch) + ".ckpt"))
       .string();
+}
+
+std::string EpochName(const std::string& name, int epoch) {
+  return absl::StrFormat("%s.epoch%02d", name, epoch);
 }
 
 int LastCheckpoint(const TrainingOptions& options) {
@@ -116,6 +124,15 @@ absl::StatusOr<TrainingState> RunTraining(const TrainingOptions& options, Traini
     }
   }
   return state;
+}
+
+absl::Status ExportEpochs(const TrainingOptions& options, const std::vector<int>& epochs,
+                          TrainingTask& task) {
+  for (const int epoch : epochs) {
+    EVOKE_RETURN_IF_ERROR(task.Load(CheckpointPath(options, epoch)).status());
+    EVOKE_RETURN_IF_ERROR(task.ExportWeights(options.folder, EpochName(options.name, epoch)));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace evoke

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "sim_backend/training/training_task.h"
@@ -23,6 +24,8 @@ struct TrainingOptions {
 
 // `folder`/`name`.epochNN.ckpt
 std::string CheckpointPath(const TrainingOptions& options, int epoch);
+// `name`.epochNN: a model as it was after that epoch.
+std::string EpochName(const std::string& name, int epoch);
 // The last epoch that has a checkpoint, or 0.
 int LastCheckpoint(const TrainingOptions& options);
 
@@ -31,6 +34,11 @@ int LastCheckpoint(const TrainingOptions& options);
 // in a go. INVALID_ARGUMENT if the checkpoint comes from other options, or if there are fewer
 // images than a batch holds; INTERNAL if the loss is no longer finite.
 absl::StatusOr<TrainingState> RunTraining(const TrainingOptions& options, TrainingTask& task);
+
+// Writes the weights of these epochs from their checkpoints, as models EpochName(). `task` holds
+// the last one's weights afterwards. NOT_FOUND if there is no checkpoint.
+absl::Status ExportEpochs(const TrainingOptions& options, const std::vector<int>& epochs,
+                          TrainingTask& task);
 
 }  // namespace evoke
 

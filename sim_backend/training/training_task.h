@@ -51,8 +51,10 @@ class TrainingTask {
   // NOT_FOUND, DATA_LOSS or INVALID_ARGUMENT (another architecture) naming the file.
   virtual absl::StatusOr<TrainingState> Load(const std::string& path) = 0;
 
-  // Writes `stem`.safetensors and measures it; returns the lines of the model card that only this
-  // model has.
+  // Writes `folder`/`name`.safetensors of the model as it stands. UNIMPLEMENTED if a model's
+  // weights are of no use before the end.
+  virtual absl::Status ExportWeights(const std::string& folder, const std::string& name);
+  // The same, and measures it; returns the lines of the model card that only this model has.
   virtual absl::StatusOr<std::string> Export(const std::string& folder,
                                              const std::string& name) = 0;
 };

@@ -23,7 +23,7 @@ class FakeNetwork : public Network {
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override {
     std::vector<std::vector<StepSpikes>> all;
     for (const Image& image : images) {
-      all.emplace_back(units.size(), StepSpikes(steps(), image.rgb[0] / 50));
+      all.emplace_back(units.size(), StepSpikes(steps(), static_cast<float>(image.rgb[0] / 50)));
     }
     return all;
   }
@@ -149,6 +149,90 @@ TEST(SimulatedNeuronsTest, DescribesEveryChannelWithItsMap) {
   EXPECT_EQ(backend.units(2).rows(), 2);
   EXPECT_EQ(backend.units(3).name(), "class/0");
   EXPECT_EQ(backend.units(3).rows(), 0);
+}
+
+// Every unit expects (red value of pixel 0) / 40 spikes in the whole response: fractions of a
+// spike.
+class RateNetwork : public FakeNetwork {
+ public:
+  absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
+      absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override {
+    std::vector<std::vector<StepSpikes>> all;
+    for (const Image& image : images) {
+      const float expected = static_cast<float>(image.rgb[0]) / 40 / static_cast<float>(steps());
+      all.emplace_back(units.size(), StepSpikes(steps(), expected));
+    }
+    return all;
+  }
+};
+
+TEST(SimulatedNeuronsTest, WithoutNoiseRatesGiveTheNearestNumberOfSpikes) {
+  const RateNetwork network;
+  SimulatedNeurons neurons(&network, {.noise = NeuronOptions::Noise::kNone});
+  EXPECT_EQ(TrainOf(neurons, Notice(1, 0, 1, 0)).size(), 0u);
+  EXPECT_EQ(TrainOf(neurons, Notice(1, 0, 1, 19)).size(), 0u);
+  EXPECT_EQ(TrainOf(neurons, Notice(1, 0, 1, 50)).size(), 1u);
+  const std::vector<int64_t> train = TrainOf(neurons, Notice(1, 0, 1, 205));  // 5.1
+  EXPECT_EQ(train.size(), 5u);
+  EXPECT_TRUE(std::is_sorted(train.begin(), train.end()));
+  EXPECT_NEAR(train[1] - train[0], 100e6 / 5.125, 10);
+  EXPECT_EQ(train, TrainOf(neurons, Notice(1, 1, 1, 205)));
+}
+
+TEST(SimulatedNeuronsTest, PoissonRatesMayBeFractions) {
+  const RateNetwork network;
+  SimulatedNeurons neurons(&network, {});
+  double sum = 0;
+  const int n = 2000;
+  for (int repeat = 0; repeat < n; ++repeat) {
+    sum += static_cast<double>(TrainOf(neurons, Notice(1, repeat, 1, 50)).size());
+  }
+  EXPECT_NEAR(sum / n, 1.25, 0.15);  // 6 standard errors
+}
+
+TEST(SimulatedNeuronsTest, MultiplicativeNoiseHasTheReliabilityThatItIsGiven) {
+  // Counts so large that whole spikes do not matter; exponential over stimuli.
+  class LoudNetwork : public FakeNetwork {
+   public:
+    absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
+        absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override {
+      std::vector<std::vector<StepSpikes>> all;
+      for (const Image& image : images) {
+        const double quantile = (image.rgb[0] + 0.5) / 256;
+        const auto expected = static_cast<float>(-4 * std::log1p(-quantile));
+        all.emplace_back(units.size(), StepSpikes(steps(), expected));
+      }
+      return all;
+    }
+  };
+  const LoudNetwork network;
+  for (const double reliability : {0.5, 0.9, 1.0}) {
+    SimulatedNeurons neurons(
+        &network, {.noise = NeuronOptions::Noise::kMultiplicative, .reliability = reliability});
+    double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    const int n = 4096;
+    for (int i = 0; i < n; ++i) {
+      const uint8_t gray = static_cast<uint8_t>(i % 256);
+      const auto a = static_cast<double>(TrainOf(neurons, Notice(i, 0, 1, gray)).size());
+      const auto b = static_cast<double>(TrainOf(neurons, Notice(i, 1, 1, gray)).size());
+      x += a / n;
+      y += b / n;
+      xx += a * a / n;
+      yy += b * b / n;
+      xy += a * b / n;
+    }
+    const double correlation = (xy - x * y) / std::sqrt((xx - x * x) * (yy - y * y));
+    EXPECT_NEAR(correlation, reliability, 0.06) << reliability;
+    EXPECT_NEAR(x, 200, 20) << reliability;  // the mean stays
+  }
+}
+
+TEST(SimulatedNeuronsTest, ReliabilityHasARange) {
+  for (const double bad : {0.0, -0.1, 1.1, std::nan("")}) {
+    EXPECT_EQ(NeuronOptions{.reliability = bad}.Validate().code(),
+              absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_TRUE(NeuronOptions{.reliability = 1}.Validate().ok());
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ struct Run {
 
 double CountOf(const StepSpikes& steps) {
   double sum = 0;
-  for (uint32_t n : steps) sum += n;
+  for (const float n : steps) sum += n;
   return sum;
 }
 

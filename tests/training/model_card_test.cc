@@ -17,7 +17,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 TEST(CountRangeTest, TakesPercentilesOfCounts) {
-  std::vector<int> counts;
+  std::vector<double> counts;
   for (int i = 100; i >= 0; --i) counts.push_back(i);
   const CountRange range = RangeOf("u", counts);
   EXPECT_EQ(range.min, 0);
@@ -41,7 +41,9 @@ class ColorNetwork : public Network {
     std::vector<std::vector<StepSpikes>> responses;
     for (const Image& image : images) {
       auto& response = responses.emplace_back();
-      for (const NetworkUnit& unit : units) response.push_back({image.rgb[unit.channel]});
+      for (const NetworkUnit& unit : units) {
+        response.push_back({static_cast<float>(image.rgb[unit.channel])});
+      }
     }
     return responses;
   }
@@ -84,6 +86,23 @@ TEST(ModelCardTest, StatesOriginCommandSumAndCurve) {
                     HasSubstr("2 of 20 planned"), HasSubstr("evoke-train spiking --seed 5"),
                     HasSubstr("| numbers in the file | 6 |"), HasSubstr(*Sha256OfFile(weights)),
                     HasSubstr("| 2 | 1.5000 | 0.3000 | 61 |")));
+}
+
+TEST(ModelCardTest, ListsTheModelsOfSingleEpochs) {
+  const std::string folder = testing::TempDir();
+  WeightsFile file;
+  file.tensors["a"] = {{1}, {1}, WeightType::kFloat32};
+  ASSERT_TRUE(WriteWeights(folder + "/several.safetensors", file).ok());
+  const std::string epoch = folder + "/several.epoch02.safetensors";
+  ASSERT_TRUE(WriteWeights(epoch, file).ok());
+  ModelCard card{.folder = folder, .name = "several", .exported_epochs = {2}};
+  card.training.curve = {{1, 2.5, 0.4, 60}, {2, 1.5, 0.3125, 61}};
+  ASSERT_TRUE(WriteModelCard(card).ok());
+  std::ifstream stream(folder + "/several.md");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_THAT(text, HasSubstr("| `several.epoch02` | 0.3125 | `" + *Sha256OfFile(epoch) + "` |"));
+  card.exported_epochs = {1};
+  EXPECT_EQ(WriteModelCard(card).code(), absl::StatusCode::kNotFound);
 }
 
 TEST(ModelCardTest, MissingWeightsAreNotFound) {
