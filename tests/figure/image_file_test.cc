@@ -233,5 +233,18 @@ TEST(EnlargeTest, EveryPixelBecomesASquare) {
   EXPECT_EQ(Enlarge(image, 1 << 20).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(JpegTest, AnImageWithMoreInItTakesMoreBytes) {
+  const size_t flat = EncodeJpeg(UniformImage(32, 32, 90))->size();
+  const size_t noise = EncodeJpeg(NoiseImage(32, 32, 1))->size();
+  EXPECT_GT(noise, 2 * flat);
+  EXPECT_LT(EncodeJpeg(NoiseImage(32, 32, 1), 10)->size(), noise);
+  EXPECT_EQ(*EncodeJpeg(NoiseImage(32, 32, 1)), *EncodeJpeg(NoiseImage(32, 32, 1)));
+}
+
+TEST(JpegTest, RefusesWhatIsNoImageAndNoQuality) {
+  EXPECT_TRUE(absl::IsInvalidArgument(EncodeJpeg(Image{3, 3, {}}).status()));
+  EXPECT_THAT(EncodeJpeg(UniformImage(2, 2, 0), 101).status().message(), HasSubstr("1 to 100"));
+}
+
 }  // namespace
 }  // namespace evoke

@@ -56,6 +56,21 @@ class RealProgramsTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  static int64_t NumberOf(const v1::Trial& trial) {
+    return std::stoll(trial.name().substr(trial.name().rfind('/') + 1));
+  }
+  static void Summarize(const std::map<int64_t, v1::Trial>& trials, const v1::Experiment& last,
+                        Outcome* outcome) {
+    for (const auto& [number, trial] : trials) {
+      EXPECT_EQ(trial.state(), v1::Trial::STATE_SUCCEEDED) << trial.name();
+      outcome->trials.emplace_back(trial.stimulus(), trial.repeat(),
+                                   trial.response().spike_counts(0));
+      outcome->attempts += trial.attempt();
+    }
+    outcome->recommendation = last.progress().best().stimulus();
+    outcome->score = last.progress().best().score();
+  }
+
   std::string LogPath() { return absl::StrCat(folder_, "/", ++logs_, ".log"); }
   std::string Address() const { return "127.0.0.1:" + port_; }
 
@@ -104,6 +119,34 @@ class RealProgramsTest : public testing::Test {
     ASSERT_NE(rig_->WaitForLog("samples/s"), "no line") << rig_->Log();
   }
 
+  // A program that ends by itself: its exit code, and what it said.
+  int RunProgram(std::vector<std::string> arguments, std::string* log) {
+    arguments[0] = EVOKE_BIN_DIR "/" + arguments[0];
+    Process process(arguments, LogPath(), {{"EVOKE_SERVER", Address()}});
+    const int code = process.Wait();
+    *log = process.Log();
+    return code;
+  }
+  // What the server at hand has of a finished experiment.
+  void Read(const std::string& name, Outcome* outcome) {
+    auto stub = v1::ExperimentService::NewStub(OpenChannel(Address()));
+    grpc::ClientContext context;
+    v1::WatchExperimentRequest request;
+    request.set_name(name);
+    auto stream = stub->WatchExperiment(&context, request);
+    std::map<int64_t, v1::Trial> trials;
+    v1::Experiment last;
+    v1::ExperimentEvent event;
+    while (stream->Read(&event)) {
+      if (event.has_experiment()) last = event.experiment();
+      if (event.has_trial()) trials[NumberOf(event.trial())] = event.trial();
+    }
+    const grpc::Status status = stream->Finish();
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(last.state(), v1::Experiment::STATE_SUCCEEDED) << last.state_reason();
+    Summarize(trials, last, outcome);
+  }
+
   // Runs the experiment to its end; `at` is called after each scored trial with their number.
   void Run(const v1::Experiment& spec, const std::string& ledger,
            const std::function<void()>& start_backend, const std::function<void(int)>& at,
@@ -143,22 +186,14 @@ class RealProgramsTest : public testing::Test {
         sequence = event.sequence();
         if (event.has_experiment()) last = event.experiment();
         if (!event.has_trial()) continue;
-        trials[std::stoll(event.trial().name().substr(event.trial().name().rfind('/') + 1))] =
-            event.trial();
+        trials[NumberOf(event.trial())] = event.trial();
         if (event.trial().state() == v1::Trial::STATE_SUCCEEDED) at(++scored);
       }
       const grpc::Status status = stream->Finish();
       ASSERT_TRUE(status.ok() || IsTransient(FromGrpc(status))) << status.error_message();
       ASSERT_NE(last.state(), v1::Experiment::STATE_FAILED) << last.state_reason();
     }
-    for (const auto& [number, trial] : trials) {
-      EXPECT_EQ(trial.state(), v1::Trial::STATE_SUCCEEDED) << trial.name();
-      outcome->trials.emplace_back(trial.stimulus(), trial.repeat(),
-                                   trial.response().spike_counts(0));
-      outcome->attempts += trial.attempt();
-    }
-    outcome->recommendation = last.progress().best().stimulus();
-    outcome->score = last.progress().best().score();
+    Summarize(trials, last, outcome);
     // The adapter stops the acquisition of the rig that it started: it ends first.
     if (rig_ != nullptr) {
       rig_->Signal(SIGTERM);
