@@ -1,7 +1,6 @@
 #include "sim_backend/networks/lif.h"
 
 #include <algorithm>
-#include <vector>
 
 // The loops below are written so that the compiler vectorises them. The same body is compiled for
 // AVX2 and for the baseline, and chosen at run time.
@@ -152,52 +151,6 @@ struct Spikes {
   }
 };
 
-template <typename K>
-struct Layer {
-  EVOKE_BODY static void Run(const LifParameters& p, const float* input, LifInput kind, int steps,
-                             int64_t positions, int channels, const float* scale,
-                             const float* shift, uint8_t* spikes) {
-    const float rate = 1 / p.tau;
-    const float threshold = p.threshold;
-    const int64_t neurons = positions * channels;
-    std::vector<float> state(2 * channels);
-    float* __restrict v = state.data();
-    float* __restrict fired = state.data() + channels;
-    for (int64_t position = 0; position < positions; ++position) {
-      std::fill_n(v, 2 * channels, 0.0f);
-      for (int t = 0; t < steps; ++t) {
-        const float* __restrict x =
-            input + (kind == LifInput::kPerStep ? t * neurons : 0) + position * channels;
-        uint8_t* __restrict s = spikes + t * neurons + position * channels;
-        for (int i = 0; i < channels; ++i) {
-          const float current = x[i] * scale[i] + shift[i];
-          const float potential = K::Charge(v[i], current, rate, threshold, fired[i] != 0);
-          s[i] = potential >= threshold ? 1 : 0;
-          fired[i] = potential >= threshold ? 1.0f : 0.0f;
-          v[i] = K::Reset(potential, threshold);
-        }
-      }
-    }
-  }
-};
-
-EVOKE_BODY void PoolBody(const uint8_t* spikes, int steps, int rows, int cols, int channels,
-                         float* pooled) {
-  const int64_t row_size = static_cast<int64_t>(cols) * channels;
-  for (int64_t row = 0; row < static_cast<int64_t>(steps) * rows; row += 2) {
-    for (int col = 0; col < cols; col += 2) {
-      const uint8_t* __restrict upper =
-          spikes + row * row_size + static_cast<int64_t>(col) * channels;
-      const uint8_t* __restrict lower = upper + row_size;
-      float* __restrict out = pooled + (row / 2 * (cols / 2) + col / 2) * channels;
-      for (int i = 0; i < channels; ++i) {
-        const int sum = upper[i] + upper[i + channels] + lower[i] + lower[i + channels];
-        out[i] = 0.25f * static_cast<float>(sum);
-      }
-    }
-  }
-}
-
 EVOKE_AVX2 void ForwardAvx2(const float* input, LifInput kind, int steps, int64_t neurons,
                             const LifParameters& p, float* membrane, float* spikes) {
   Dispatch<Forward>(p, input, kind, steps, neurons, membrane, spikes);
@@ -213,17 +166,6 @@ template <typename Real>
 EVOKE_AVX2 void SpikesAvx2(const Real* input, LifInput kind, int steps, int64_t neurons,
                            const LifParameters& p, Real* spikes) {
   Dispatch<Spikes>(p, input, kind, steps, neurons, spikes);
-}
-
-EVOKE_AVX2 void LayerAvx2(const float* input, LifInput kind, int steps, int64_t positions,
-                          int channels, const float* scale, const float* shift,
-                          const LifParameters& p, uint8_t* spikes) {
-  Dispatch<Layer>(p, input, kind, steps, positions, channels, scale, shift, spikes);
-}
-
-EVOKE_AVX2 void PoolAvx2(const uint8_t* spikes, int steps, int rows, int cols, int channels,
-                         float* pooled) {
-  PoolBody(spikes, steps, rows, cols, channels, pooled);
 }
 
 }  // namespace
@@ -257,24 +199,5 @@ void LifSpikes(const Real* input, LifInput kind, int steps, int64_t neurons,
 }
 template void LifSpikes(const float*, LifInput, int, int64_t, const LifParameters&, float*);
 template void LifSpikes(const double*, LifInput, int, int64_t, const LifParameters&, double*);
-
-void LifLayer(const float* input, LifInput kind, int steps, int64_t positions, int channels,
-              const float* scale, const float* shift, const LifParameters& parameters,
-              uint8_t* spikes) {
-  if (EVOKE_HAS_AVX2) {
-    LayerAvx2(input, kind, steps, positions, channels, scale, shift, parameters, spikes);
-  } else {
-    Dispatch<Layer>(parameters, input, kind, steps, positions, channels, scale, shift, spikes);
-  }
-}
-
-void AveragePool(const uint8_t* spikes, int steps, int rows, int cols, int channels,
-                 float* pooled) {
-  if (EVOKE_HAS_AVX2) {
-    PoolAvx2(spikes, steps, rows, cols, channels, pooled);
-  } else {
-    PoolBody(spikes, steps, rows, cols, channels, pooled);
-  }
-}
 
 }  // namespace evoke

@@ -51,18 +51,6 @@ template <typename Real>
 void LifSpikes(const Real* input, LifInput kind, int steps, int64_t neurons,
                const LifParameters& parameters, Real* spikes);
 
-// A layer at rest to the end of its response: positions x channels neurons, whose input current is
-// scale[channel] * input + shift[channel] (a batch norm, folded). `input` is
-// [step][position][channel], or [position][channel] if constant; `spikes` likewise [step]..., as
-// bytes.
-void LifLayer(const float* input, LifInput kind, int steps, int64_t positions, int channels,
-              const float* scale, const float* shift, const LifParameters& parameters,
-              uint8_t* spikes);
-
-// Averages 2 x 2 positions of `spikes` [step][row][col][channel] (rows and cols even) into `pooled`
-// [step][row / 2][col / 2][channel].
-void AveragePool(const uint8_t* spikes, int steps, int rows, int cols, int channels, float* pooled);
-
 }  // namespace evoke
 
 #endif  // EVOKE_SIM_BACKEND_NETWORKS_LIF_H_

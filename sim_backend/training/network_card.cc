@@ -162,7 +162,8 @@ absl::StatusOr<std::string> DescribeNetwork(const std::string& folder, const std
   EVOKE_ASSIGN_OR_RETURN(const double accuracy, ClassAccuracy(*network, data.test));
   std::string accuracies;
   if (architecture.neurons == NeuronModel::kLif) {
-    EVOKE_ASSIGN_OR_RETURN(const auto few, LoadNetwork(folder, name, {.steps = architecture.train_steps}));
+    EVOKE_ASSIGN_OR_RETURN(const auto few,
+                           LoadNetwork(folder, name, {.steps = architecture.train_steps}));
     EVOKE_ASSIGN_OR_RETURN(const double few_accuracy, ClassAccuracy(*few, data.test));
     accuracies = absl::StrFormat(
         "Of spike counts on %d test images, measured on this file (equal counts share the "

@@ -3,7 +3,6 @@
 // Peers: plain LibTorch (plain_torch_network.h), and the project's own dense reference
 // (TorchNetwork), which is faster: its neurons step in one fused kernel and it computes once what
 // does not change over the steps. Times are processor time, medians over the runs, in turn.
-#include <ATen/Parallel.h>
 #include <time.h>
 
 #include <algorithm>
@@ -23,6 +22,7 @@
 #include "sim_backend/networks/engine/spiking_network.h"
 #include "sim_backend/networks/tensor_memory.h"
 #include "sim_backend/networks/torch_network.h"
+#include "sim_backend/networks/torch_threads.h"
 #include "sim_backend/training/image_set.h"
 #include "tests/bench/plain_torch_network.h"
 
@@ -280,7 +280,7 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  at::set_num_threads(1);
+  SetTorchThreads(1);
   const absl::Status status = Measure(flags);
   if (status.ok()) return 0;
   std::fprintf(stderr, "simulation_benchmark: %s\n", status.ToString().c_str());

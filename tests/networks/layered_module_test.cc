@@ -28,8 +28,9 @@ class LayeredModuleTest : public testing::TestWithParam<std::string> {
   LayeredModuleTest() {
     torch::manual_seed(4);
     module_ = LayeredModule(architecture_);
-    // Running statistics that fit, and weights that half floats can hold.
-    for (int i = 0; i < 20; ++i) module_->forward(Batch(images_), steps_);
+    // Running statistics that have forgotten their beginning, and weights that half floats can
+    // hold.
+    for (int i = 0; i < 60; ++i) module_->forward(Batch(images_), steps_);
     torch::NoGradGuard no_grad;
     for (auto& [name, tensor] : module_->Weights()) {
       tensor.copy_(tensor.to(torch::kHalf).to(torch::kFloat));
@@ -74,7 +75,7 @@ TEST_P(LayeredModuleTest, DeepLayersOfAnUntrainedNetworkFire) {
     const std::vector<float> counts = network->LayerCounts(images_, l).value();
     const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / counts.size();
     const double rate = spiking_ ? mean / steps_ : mean / 0.012;
-    EXPECT_GT(rate, 0.1) << network->layers()[l].name;
+    EXPECT_GT(rate, 0.05) << network->layers()[l].name;
     EXPECT_LT(rate, 0.9) << network->layers()[l].name;
   }
 }

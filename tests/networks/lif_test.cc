@@ -86,26 +86,6 @@ struct Sample {
   }
 };
 
-TEST(LifTest, LayerFiresLikeSingleNeurons) {
-  const Sample sample;
-  const std::vector<float> scale = {1, 0.5, 2, -1, 0.25};
-  const std::vector<float> shift = {0, 0.5, -1, 1, 0.75};
-  for (const LifInput kind : {LifInput::kPerStep, LifInput::kConstant}) {
-    std::vector<uint8_t> layer(sample.input.size());
-    LifLayer(sample.input.data(), kind, Sample::kSteps, Sample::kPositions, Sample::kChannels,
-             scale.data(), shift.data(), {}, layer.data());
-    for (int64_t n = 0; n < Sample::kNeurons; ++n) {
-      float v = 0;
-      for (int t = 0; t < Sample::kSteps; ++t) {
-        const float x = sample.input[(kind == LifInput::kPerStep ? t : 0) * Sample::kNeurons + n];
-        v += (scale[n % 5] * x + shift[n % 5] - v) / 2;
-        ASSERT_EQ(layer[t * Sample::kNeurons + n], v >= 1 ? 1 : 0);
-        if (v >= 1) v = 0;
-      }
-    }
-  }
-}
-
 TEST(LifTest, SpikesAloneAreThoseOfTheForwardPass) {
   const Sample sample;
   const std::vector<double> wide(sample.input.begin(), sample.input.end());
@@ -177,15 +157,6 @@ TEST(LifTest, GradientOfAConstantInputIsTheSumOverSteps) {
     for (int t = 0; t < Sample::kSteps; ++t) sum += each[t * Sample::kNeurons + n];
     ASSERT_NEAR(total[n], sum, 1e-5);
   }
-}
-
-TEST(LifTest, PoolingAveragesFourPositions) {
-  // One step of 2 x 4 positions and 2 channels.
-  const std::vector<uint8_t> spikes = {1, 0, 1, 0, 0, 1, 0, 0,  //
-                                       1, 0, 0, 1, 0, 0, 0, 0};
-  std::vector<float> pooled(4);
-  AveragePool(spikes.data(), 1, 2, 4, 2, pooled.data());
-  EXPECT_THAT(pooled, ElementsAre(0.75, 0.25, 0, 0.25));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <numeric>
@@ -174,9 +175,47 @@ TEST(LoadNetworkTest, ChecksTheFile) {
   const absl::Status generator = LoadNetwork(kModels, "vqvae-cifar10").status();
   EXPECT_EQ(generator.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(generator.message()), HasSubstr("vq_vae"));
-  EXPECT_EQ(LoadNetwork(kModels, kModel, {.steps = -3}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(LoadNetwork(kModels, kModel, {.steps = -3}).status().code(),
+            absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Shipped().weights_sha256(),
             *Sha256OfFile(std::string(kModels) + "/" + kModel + ".safetensors"));
+}
+
+TEST(ShippedNetworkTest, TheOthersNameTestImagesToo) {
+  const Labelled test = TestImages();
+  const std::vector<std::pair<const char*, int>> networks = {{"convnet-cifar10", 14},
+                                                             {"resnet-cifar10", 12},
+                                                             {"snn-resnet18-cifar10", 8},
+                                                             {"snn-resnet18-cifar10.epoch25", 8}};
+  for (const auto& [name, least] : networks) {
+    const auto network = LoadNetwork(kModels, name);
+    ASSERT_TRUE(network.ok()) << network.status();
+    const int last = static_cast<int>((*network)->layers().size()) - 1;
+    std::vector<NetworkUnit> classes;
+    for (int c = 0; c < 10; ++c) classes.push_back({last, c, -1, -1});
+    const auto responses = (*network)->Respond(test.images, classes).value();
+    int right = 0;
+    for (size_t i = 0; i < test.images.size(); ++i) {
+      right += MostActiveClass(responses[i]) == test.labels[i];
+    }
+    EXPECT_GE(right, least) << name;
+  }
+}
+
+TEST(ShippedNetworkTest, CardsStateTheSumsOfTheirFiles) {
+  int cards = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kModels)) {
+    std::filesystem::path weights = entry.path();
+    if (entry.path().extension() != ".md" ||
+        !std::filesystem::exists(weights.replace_extension(".safetensors"))) {
+      continue;
+    }
+    std::ifstream stream(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    EXPECT_THAT(text, HasSubstr(*Sha256OfFile(weights.string()))) << entry.path();
+    ++cards;
+  }
+  EXPECT_GE(cards, 5);
 }
 
 }  // namespace
