@@ -172,6 +172,26 @@ TEST(SpikingNetworkTest, LargeWeightsDoNotOverflow) {
   ExpectReferenceCounts(file, RandomImages(2, 16, 8));
 }
 
+TEST(SpikingNetworkTest, SmallWeightsBesideLargeOnesOfBothSignsStayExact) {
+  // 64 - 64 + 2^-14 + 2^-24: the large ones fill the sum's range only if their signs are forgotten.
+  const double rest = 0x1p-14 + 0x1p-24;
+  Architecture a = SmallArchitecture("small");
+  a.mean = {0, 0, 0};
+  a.deviation = {1, 1, 1};
+  a.layers = {{"copy", 3, {{.kernel = 1, .padding = 0, .norm = false}}},
+              {"sum", 1, {{.source = 0, .kernel = 1, .padding = 0, .norm = false}}},
+              {"class", 2, {{.source = 1, .map = Branch::Map::kLinear, .norm = false}}}};
+  for (const bool reached : {true, false}) {
+    a.lif = {.tau = 1, .threshold = static_cast<float>(reached ? rest : rest + 0x1p-25)};
+    WeightsFile file = RandomWeights(a, 3);
+    file.tensors["copy.weight"].values = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    file.tensors["sum.weight"].values = {64, -64, static_cast<float>(rest)};
+    const auto network = Create(file);
+    const auto spikes = network->Respond({UniformImage(16, 16, 255)}, {{1, 0, 5, 5}}).value();
+    EXPECT_EQ(spikes[0][0], StepSpikes(6, reached ? 1.0f : 0.0f));
+  }
+}
+
 TEST(SpikingNetworkTest, ThreadsAndBatchesDoNotMatter) {
   const WeightsFile file = RandomWeights(SmallArchitecture("resnet18_wide"), 3);
   const std::vector<Image> images = RandomImages(7, 16, 8);

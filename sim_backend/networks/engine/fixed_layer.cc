@@ -208,14 +208,17 @@ class Compiler {
     const int64_t fan_in = int64_t{inputs} * taps;
     // A spike of the image is a 1 that is normalised; the rest of that is with its constant part.
     const auto worth = [&](int in) { return branch->image ? 1 / architecture_.deviation[in] : 1; };
-    // No set of spikes may make a sum that 32 bits do not hold.
+    // No set of spikes may make a sum that 32 bits do not hold: none lies beyond the sum of all
+    // positive weights, or of all negative ones.
     double largest = 0;
     for (int out = 0; out < layer.channels; ++out) {
-      double sum = 0;
+      double positive = 0;
+      double negative = 0;
       for (int64_t i = 0; i < fan_in; ++i) {
-        sum += std::abs(weights.values[out * fan_in + i]) * worth(static_cast<int>(i / taps));
+        const double weight = weights.values[out * fan_in + i] * worth(static_cast<int>(i / taps));
+        (weight > 0 ? positive : negative) += std::abs(weight);
       }
-      largest = std::max(largest, sum * divisor);
+      largest = std::max(largest, std::max(positive, negative) * divisor);
     }
     int bits = kMostBits;
     while (bits > 0 && std::ldexp(largest, bits) > 0x7fff0000) --bits;
