@@ -108,9 +108,9 @@ absl::StatusOr<ExperimentManager::Replayed> ExperimentManager::Replay(const std:
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(events.front().experiment()));
   const auto restore_code = [this](const v1::ExperimentEvent& event) {
     if (!event.has_trial() || event.trial().state() != v1::Trial::STATE_LEASED) return;
-    clients_.RestoreSyncCode(event.trial().display(), event.trial().sync_code(),
-                             absl::FromUnixSeconds(event.time().seconds()) +
-                                 absl::Nanoseconds(event.time().nanos()));
+    clients_.RestoreSyncCode(
+        event.trial().display(), event.trial().sync_code(),
+        absl::FromUnixSeconds(event.time().seconds()) + absl::Nanoseconds(event.time().nanos()));
   };
   EVOKE_ASSIGN_OR_RETURN(
       std::unique_ptr<Experiment> experiment,

@@ -38,7 +38,7 @@ size_t TerminalColumns() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// A line that is written over on a terminal, and now and then a new one elsewhere.
+// A line that is written over on a terminal; elsewhere one for the first trials, then now and then.
 class ProgressPrinter {
  public:
   explicit ProgressPrinter(const Clock* clock) : clock_(*clock), begin_(clock->MonotonicNanos()) {
@@ -49,8 +49,8 @@ class ProgressPrinter {
     const int64_t now = clock_.MonotonicNanos();
     const std::string line = ProgressLine(progress, absl::Nanoseconds(now - begin_));
     if (live_) return live_->Draw(line, now);
-    if (now - last_ < absl::ToInt64Nanoseconds(kPlainLines)) return;
-    last_ = now;
+    if (progress.presentations == 0 || now < next_) return;
+    next_ = now + absl::ToInt64Nanoseconds(kPlainLines);
     std::cout << line << "\n" << std::flush;
   }
   absl::Duration elapsed() const { return absl::Nanoseconds(clock_.MonotonicNanos() - begin_); }
@@ -58,7 +58,7 @@ class ProgressPrinter {
  private:
   const Clock& clock_;
   const int64_t begin_;
-  int64_t last_ = begin_;
+  int64_t next_ = begin_;
   std::optional<LiveLine> live_;
 };
 
@@ -141,10 +141,10 @@ absl::Status OfflineCommand::Run(const NetworkCommand& network_command,
   parts.ledger = record.get();
   parts.clock = clock.get();
   parts.network = network.get();
-  parts.drawn_input = network_command.options.encoding == InputEncoding::kPoisson;
   parts.neurons_text =
       absl::StrCat("network ", network_command.model, " (sha256 ", network->weights_sha256(), "), ",
-                   network->steps(), " steps", parts.drawn_input ? ", poisson input; " : "; ",
+                   network->steps(), " steps",
+                   network->encoding() == InputEncoding::kPoisson ? ", poisson input; " : "; ",
                    Describe(parts.neurons));
   parts.model_dir = network_command.model_dir;
   parts.reference_dir = references;

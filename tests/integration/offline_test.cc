@@ -109,7 +109,7 @@ TEST_F(OfflineProgramTest, CtrlCPausesAndTheSameCommandGoesOnToTheSameEnd) {
     std::vector<std::string> arguments = command("part.db");
     arguments[0] = EVOKE_BIN_DIR "/evoke-sim";
     Process process(arguments, LogPath());
-    ASSERT_FALSE(process.WaitForLog("record in").empty()) << process.Log();
+    ASSERT_FALSE(process.WaitForLog("gen ").empty()) << process.Log();
     process.Signal(SIGINT);
     EXPECT_EQ(process.Wait(), 1) << process.Log();
     EXPECT_THAT(process.Log(), HasSubstr("the same command goes on"));

@@ -56,8 +56,8 @@ class ResultTest : public testing::Test {
 
 TEST_F(ResultTest, TheTableHasUnitBestResponsePresentationsAndEnd) {
   const std::string table = ResultTable(jobs_, results_);
-  EXPECT_THAT(table, testing::ContainsRegex(
-                         "e-conv3-37 +conv3/37 +417 +812 \\+- 6 +540 +succeeded"));
+  EXPECT_THAT(table,
+              testing::ContainsRegex("e-conv3-37 +conv3/37 +417 +812 \\+- 6 +540 +succeeded"));
   EXPECT_THAT(table, testing::ContainsRegex("e-class-3 +class/3 +- +- +0 +not begun"));
 }
 
