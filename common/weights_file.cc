@@ -184,6 +184,15 @@ absl::StatusOr<std::string> WeightsFile::Metadata(const std::string& name) const
   return found->second;
 }
 
+absl::StatusOr<std::string> WeightsFile::ConfigOf(const std::string& kind,
+                                                  const std::string& name) const {
+  const auto found = metadata.find("evoke.kind");
+  if (found != metadata.end() && found->second == kind) return Metadata("evoke.config");
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, " holds no ", name,
+      found == metadata.end() ? "" : absl::StrCat(" but a model of kind ", found->second)));
+}
+
 absl::Status WriteWeights(const std::string& path, const WeightsFile& file) {
   json header = json::object();
   std::vector<char> data;

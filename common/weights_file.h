@@ -37,6 +37,9 @@ struct WeightsFile {
                                              const std::vector<int64_t>& shape) const;
   // DATA_LOSS if there is no such entry.
   absl::StatusOr<std::string> Metadata(const std::string& name) const;
+  // The entry "evoke.config" of a model of this "evoke.kind". INVALID_ARGUMENT if the file holds
+  // another one: "FILE holds no `name` but a model of kind KIND".
+  absl::StatusOr<std::string> ConfigOf(const std::string& kind, const std::string& name) const;
 };
 
 // Replaces the file at `path` in one step; `file.path`, `file.sha256` and the check sums in the

@@ -435,6 +435,16 @@ Decision Experiment::DecideReport(const v1::Trial& trial, int attempt, TrialChan
   return decision;
 }
 
+bool Experiment::IsFruitless(const v1::ExperimentEvent& planned) {
+  return planned.generation().state() == v1::Generation::STATE_COMPLETED &&
+         planned.generation().best_stimulus().empty();
+}
+
+Decision Experiment::DecideFailure(const absl::Status& error) const {
+  return DecideState(v1::Experiment::STATE_FAILED, v1::Experiment::PAUSE_CAUSE_UNSPECIFIED,
+                     std::string(error.message()));
+}
+
 Decision Experiment::DecideState(v1::Experiment::State state, v1::Experiment::PauseCause cause,
                                  const std::string& reason) const {
   Decision decision;

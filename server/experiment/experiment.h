@@ -61,6 +61,11 @@ class Experiment {
   // end. New stimuli in the block lack their image_crc32. Called again after applying, until
   // NeedsPlan() is false. An error of the optimizer is returned.
   absl::StatusOr<v1::ExperimentEvent> Plan();
+  // Whether this is the end of a block of which no trial succeeded: going on would spend the budget
+  // on whatever is wrong.
+  static bool IsFruitless(const v1::ExperimentEvent& planned);
+  // After an error of Plan() or of its stimuli's images.
+  Decision DecideFailure(const absl::Status& error) const;
 
   Decision DecideLease(int64_t trial, const std::string& display, uint32_t sync_code) const;
   // NOT_FOUND: no such trial.

@@ -283,18 +283,10 @@ absl::Status ExperimentRunner::PlanAll() {
     absl::StatusOr<v1::ExperimentEvent> event = experiment_->Plan();
     absl::Status status = event.status();
     if (status.ok() && event->has_generation()) status = RenderNew(event->mutable_generation());
-    if (!status.ok()) {
-      return Record(experiment_
-                        ->DecideState(v1::Experiment::STATE_FAILED,
-                                      v1::Experiment::PAUSE_CAUSE_UNSPECIFIED,
-                                      std::string(status.message()))
-                        .events);
-    }
-    const bool fruitless = event->generation().state() == v1::Generation::STATE_COMPLETED &&
-                           event->generation().best_stimulus().empty();
+    if (!status.ok()) return Record(experiment_->DecideFailure(status).events);
+    const bool fruitless = Experiment::IsFruitless(*event);
     EVOKE_RETURN_IF_ERROR(Record({*std::move(event)}));
     if (fruitless) {
-      // Going on would spend the budget on whatever is wrong.
       EVOKE_RETURN_IF_ERROR(Record(
           experiment_
               ->DecideState(v1::Experiment::STATE_PAUSED, v1::Experiment::PAUSE_CAUSE_OPERATOR,

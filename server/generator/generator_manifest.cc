@@ -1,18 +1,13 @@
 #include "server/generator/generator_manifest.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "proto/manifest_file.h"
 #include "server/latent/latent_proto.h"
 
 namespace evoke {
@@ -21,18 +16,6 @@ namespace {
 constexpr int kMaxSide = 4096;
 constexpr int kLargestPatch = 1024;
 constexpr int64_t kMaxDimensions = 1 << 20;
-
-// Keeps the first error: the others mostly follow from it.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(line + 1, ":", column + 1, ": ", message);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 absl::Status Bad(const std::string& field, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
@@ -73,12 +56,7 @@ absl::Status CheckLatent(const v1::LatentSpace& proto) {
 }
 
 absl::Status CheckTorchScript(const v1::TorchScriptGenerator& manifest) {
-  const std::string& sum = manifest.sha256();
-  bool hex = sum.size() == 64;
-  for (char c : sum) hex = hex && absl::ascii_isxdigit(c);
-  if (!hex) {
-    return Bad("torch_script.sha256", "must be the 64 digits that `sha256sum NAME.pt` prints");
-  }
+  EVOKE_RETURN_IF_ERROR(CheckModuleDigits(manifest.sha256()));
   EVOKE_RETURN_IF_ERROR(CheckLatent(manifest.latent()));
   EVOKE_RETURN_IF_ERROR(CheckSide("torch_script.image_width", manifest.image_width(), 1, kMaxSide));
   EVOKE_RETURN_IF_ERROR(
@@ -115,17 +93,8 @@ absl::Status Check(const v1::GeneratorManifest& manifest) {
 }  // namespace
 
 absl::StatusOr<v1::GeneratorManifest> ReadGeneratorManifest(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
   v1::GeneratorManifest manifest;
-  FirstError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(text, &manifest)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ":", error.text(), " (a manifest is an evoke.v1.GeneratorManifest)"));
-  }
+  EVOKE_RETURN_IF_ERROR(ReadManifestFile(path, &manifest));
   if (const absl::Status status = Check(manifest); !status.ok()) {
     return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
   }

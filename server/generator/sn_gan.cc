@@ -88,13 +88,7 @@ SnGan::SnGan(std::unique_ptr<Impl> impl, LatentSpace space, int image_size, std:
 SnGan::~SnGan() = default;
 
 absl::StatusOr<std::unique_ptr<SnGan>> SnGan::Create(const WeightsFile& file) try {
-  const auto kind = file.metadata.find("evoke.kind");
-  if (kind == file.metadata.end() || kind->second != kSnGanKind) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file.path, " holds no SN-GAN",
-        kind == file.metadata.end() ? "" : absl::StrCat(" but a model of kind ", kind->second)));
-  }
-  EVOKE_ASSIGN_OR_RETURN(const std::string text, file.Metadata("evoke.config"));
+  EVOKE_ASSIGN_OR_RETURN(const std::string text, file.ConfigOf(kSnGanKind, "SN-GAN"));
   const absl::StatusOr<SnGanConfig> config = SnGanConfig::FromJson(text);
   if (!config.ok()) {
     return absl::DataLossError(absl::StrCat(file.path, ": ", config.status().message()));

@@ -8,11 +8,10 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
-#include "common/weights_file.h"
+#include "proto/manifest_file.h"
 #include "server/generator/image_tensor_module.h"
 #include "server/latent/latent_proto.h"
 
@@ -88,12 +87,7 @@ TorchScriptGenerator::~TorchScriptGenerator() = default;
 
 absl::StatusOr<std::unique_ptr<TorchScriptGenerator>> TorchScriptGenerator::Create(
     const std::string& module_path, const Manifest& manifest, std::string sha256) {
-  EVOKE_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(module_path));
-  if (sum != absl::AsciiStrToLower(manifest.sha256())) {
-    return absl::DataLossError(absl::StrCat(module_path, " has SHA-256 ", sum,
-                                            ", its manifest says ", manifest.sha256(),
-                                            "; put the right file there or correct the manifest"));
-  }
+  EVOKE_RETURN_IF_ERROR(CheckModuleFile(module_path, manifest.sha256()));
   auto impl = std::make_unique<Impl>();
   impl->manifest = manifest;
   impl->space = FromProto(manifest.latent());

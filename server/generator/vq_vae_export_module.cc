@@ -49,13 +49,7 @@ absl::Status ExportVqVae(VqVaeModuleImpl& module, const std::string& path) {
 }
 
 absl::StatusOr<VqVaeModule> ImportVqVae(const WeightsFile& file) {
-  const auto kind = file.metadata.find("evoke.kind");
-  if (kind == file.metadata.end() || kind->second != kVqVaeKind) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file.path, " holds no VQ-VAE",
-        kind == file.metadata.end() ? "" : absl::StrCat(" but a model of kind ", kind->second)));
-  }
-  EVOKE_ASSIGN_OR_RETURN(const std::string text, file.Metadata("evoke.config"));
+  EVOKE_ASSIGN_OR_RETURN(const std::string text, file.ConfigOf(kVqVaeKind, "VQ-VAE"));
   const absl::StatusOr<VqVaeConfig> config = VqVaeConfig::FromJson(text);
   if (!config.ok()) {
     return absl::DataLossError(absl::StrCat(file.path, ": ", config.status().message()));

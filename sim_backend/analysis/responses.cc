@@ -69,9 +69,10 @@ absl::StatusOr<Responses> RespondLayer(const Network& network, absl::Span<const 
   for (int channel = 0; channel < shape.channels; ++channel) {
     for (int row = 0; row < shape.rows; ++row) {
       for (int col = 0; col < shape.cols; ++col) {
-        const std::string name = absl::StrCat(shape.name, "/", channel);
         const bool one = shape.rows * shape.cols == 1;
-        responses.columns.push_back(one ? name : absl::StrCat(name, "@", row, ",", col));
+        const NetworkUnit unit =
+            one ? NetworkUnit{layer, channel} : NetworkUnit{layer, channel, row, col};
+        responses.columns.push_back(UnitName(shape, unit));
       }
     }
   }

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/status_macros.h"
 
 namespace evoke {
@@ -22,17 +21,6 @@ const std::regex& ItemPattern() {
 }
 
 }  // namespace
-
-absl::StatusOr<int> FindLayer(absl::Span<const NetworkLayer> layers, const std::string& name) {
-  for (size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].name == name) return static_cast<int>(i);
-  }
-  return absl::NotFoundError(
-      absl::StrCat("the network has no layer \"", name, "\"; it has ",
-                   absl::StrJoin(layers, ", ", [](std::string* out, const NetworkLayer& layer) {
-                     absl::StrAppend(out, layer.name);
-                   })));
-}
 
 absl::StatusOr<std::vector<NamedUnit>> ParseUnitList(absl::Span<const NetworkLayer> layers,
                                                      const std::string& list) {

@@ -29,9 +29,6 @@ struct NamedUnit {
 absl::StatusOr<std::vector<NamedUnit>> ParseUnitList(absl::Span<const NetworkLayer> layers,
                                                      const std::string& list);
 
-// The index of a layer. NOT_FOUND, naming it and those there are.
-absl::StatusOr<int> FindLayer(absl::Span<const NetworkLayer> layers, const std::string& name);
-
 }  // namespace evoke
 
 #endif  // EVOKE_SIM_BACKEND_ANALYSIS_UNIT_LIST_H_

@@ -63,6 +63,7 @@ class Network {
   virtual absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const = 0;
 
+  virtual InputEncoding encoding() const { return InputEncoding::kDirect; }
   // As Respond(), with the input of each image drawn by a seed of its own, if it is drawn at all.
   // Requires as many seeds as images.
   virtual absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
@@ -83,9 +84,15 @@ struct NetworkOptions {
   InputEncoding encoding = InputEncoding::kDirect;
 };
 
+// The index of a layer. NOT_FOUND, naming it and those there are.
+absl::StatusOr<int> FindLayer(absl::Span<const NetworkLayer> layers, const std::string& name);
+
 // Reads `conv2/17@4,3`. NOT_FOUND if the network has no such unit; the message says what it has.
 absl::StatusOr<NetworkUnit> ParseUnit(absl::Span<const NetworkLayer> layers,
                                       const std::string& name);
+
+// The name that ParseUnit() reads.
+std::string UnitName(const NetworkLayer& layer, const NetworkUnit& unit);
 
 // INVALID_ARGUMENT if there is no such layer.
 absl::Status CheckLayer(absl::Span<const NetworkLayer> layers, int layer);

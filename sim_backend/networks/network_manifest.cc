@@ -1,34 +1,18 @@
 #include "sim_backend/networks/network_manifest.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
-
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
+#include "proto/manifest_file.h"
 
 namespace evoke {
 namespace {
 
 using Manifest = v1::TorchScriptNetwork;
-
-// Keeps the first error: the others mostly follow from it.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(line + 1, ":", column + 1, ": ", message);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 absl::Status CheckRange(const std::string& field, double value, double low, double high) {
   if (std::isfinite(value) && value >= low && value <= high) return absl::OkStatus();
@@ -69,12 +53,7 @@ absl::Status Check(const v1::NetworkManifest& manifest) {
     return absl::InvalidArgumentError("names no network; write torch_script { }");
   }
   const Manifest& m = manifest.torch_script();
-  bool hex = m.sha256().size() == 64;
-  for (const char c : m.sha256()) hex = hex && absl::ascii_isxdigit(c);
-  if (!hex) {
-    return absl::InvalidArgumentError(
-        "torch_script.sha256: must be the 64 digits that `sha256sum NAME.pt` prints");
-  }
+  EVOKE_RETURN_IF_ERROR(CheckModuleDigits(m.sha256()));
   EVOKE_RETURN_IF_ERROR(CheckRange("torch_script.image_width", m.image_width(), 1, 4096));
   EVOKE_RETURN_IF_ERROR(CheckRange("torch_script.image_height", m.image_height(), 1, 4096));
   if (m.mean_size() != 3 || m.deviation_size() != 3) {
@@ -107,17 +86,8 @@ absl::Status Check(const v1::NetworkManifest& manifest) {
 }  // namespace
 
 absl::StatusOr<v1::NetworkManifest> ReadNetworkManifest(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
   v1::NetworkManifest manifest;
-  FirstError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  if (!parser.ParseFromString(text, &manifest)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ":", error.text(), " (a manifest is an evoke.v1.NetworkManifest)"));
-  }
+  EVOKE_RETURN_IF_ERROR(ReadManifestFile(path, &manifest));
   if (manifest.has_torch_script()) FillIn(*manifest.mutable_torch_script());
   if (const absl::Status status = Check(manifest); !status.ok()) {
     return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));

@@ -36,6 +36,17 @@ int Number(absl::string_view text, int limit) {
 
 }  // namespace
 
+absl::StatusOr<int> FindLayer(absl::Span<const NetworkLayer> layers, const std::string& name) {
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].name == name) return static_cast<int>(i);
+  }
+  return absl::NotFoundError(
+      absl::StrCat("the network has no layer \"", name, "\"; it has ",
+                   absl::StrJoin(layers, ", ", [](std::string* out, const NetworkLayer& layer) {
+                     absl::StrAppend(out, layer.name);
+                   })));
+}
+
 absl::StatusOr<NetworkUnit> ParseUnit(absl::Span<const NetworkLayer> layers,
                                       const std::string& name) {
   const std::vector<std::string> parts = absl::StrSplit(name, absl::MaxSplits('/', 1));
@@ -55,6 +66,11 @@ absl::StatusOr<NetworkUnit> ParseUnit(absl::Span<const NetworkLayer> layers,
     return unit;
   }
   return NoSuchUnit(layers, name);
+}
+
+std::string UnitName(const NetworkLayer& layer, const NetworkUnit& unit) {
+  const std::string name = absl::StrCat(layer.name, "/", unit.channel);
+  return unit.row < 0 ? name : absl::StrCat(name, "@", unit.row, ",", unit.col);
 }
 
 absl::Status CheckUnits(absl::Span<const NetworkLayer> layers,

@@ -8,12 +8,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status_macros.h"
-#include "common/weights_file.h"
+#include "proto/manifest_file.h"
 
 namespace evoke {
 namespace {
@@ -134,12 +133,7 @@ TorchScriptNetwork::~TorchScriptNetwork() = default;
 
 absl::StatusOr<std::unique_ptr<TorchScriptNetwork>> TorchScriptNetwork::Create(
     const std::string& module_path, const Manifest& manifest, std::string sha256, int steps) {
-  EVOKE_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(module_path));
-  if (sum != absl::AsciiStrToLower(manifest.sha256())) {
-    return absl::DataLossError(absl::StrCat(module_path, " has SHA-256 ", sum,
-                                            ", its manifest says ", manifest.sha256(),
-                                            "; put the right file there or correct the manifest"));
-  }
+  EVOKE_RETURN_IF_ERROR(CheckModuleFile(module_path, manifest.sha256()));
   if (steps < 0 || steps > 10000) {
     return absl::InvalidArgumentError(
         absl::StrCat("steps: ", steps, " is given, allowed are 1 to 10000, or 0"));

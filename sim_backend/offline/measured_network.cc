@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<std::vector<StepSpikes>>> MeasuredNetwork::Respond(
 absl::StatusOr<std::vector<std::vector<StepSpikes>>> MeasuredNetwork::RespondSeeded(
     absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
     absl::Span<const uint64_t> seeds) const {
-  if (!drawn_) return Respond(images, units);
+  if (encoding() == InputEncoding::kDirect) return Respond(images, units);
   const int64_t begin = clock_.MonotonicNanos();
   auto answers = network_.RespondSeeded(images, units, seeds);
   nanos_ += clock_.MonotonicNanos() - begin;

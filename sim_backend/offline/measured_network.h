@@ -17,10 +17,9 @@ namespace evoke {
 // drawn. See Network for the contract.
 class MeasuredNetwork final : public Network {
  public:
-  // Both must outlive this. `drawn`: the network's input is drawn by the seeds
-  // (InputEncoding::kPoisson), so that equal images are different inputs.
-  MeasuredNetwork(const Network* network, bool drawn, const Clock* clock)
-      : network_(*network), drawn_(drawn), clock_(*clock) {}
+  // Both must outlive this.
+  MeasuredNetwork(const Network* network, const Clock* clock)
+      : network_(*network), clock_(*clock) {}
 
   const std::vector<NetworkLayer>& layers() const override { return network_.layers(); }
   int image_width() const override { return network_.image_width(); }
@@ -31,6 +30,7 @@ class MeasuredNetwork final : public Network {
 
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override;
+  InputEncoding encoding() const override { return network_.encoding(); }
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
       absl::Span<const uint64_t> seeds) const override;
@@ -42,7 +42,6 @@ class MeasuredNetwork final : public Network {
 
  private:
   const Network& network_;
-  const bool drawn_;
   const Clock& clock_;
   mutable std::atomic<int64_t> nanos_ = 0;
 };

@@ -94,7 +94,7 @@ OfflineExperiment::OfflineExperiment(const OfflineParts& parts, StimulusSource s
     : parts_(parts),
       source_(std::move(source)),
       experiment_(std::move(experiment)),
-      network_(parts_.network, parts_.drawn_input, parts_.clock),
+      network_(parts_.network, parts_.clock),
       neurons_(&network_, parts_.neurons),
       display_(parts_.session) {}
 
@@ -229,22 +229,14 @@ absl::Status OfflineExperiment::PlanAll() {
     } else if (status.ok()) {
       images_.clear();
     }
-    if (!status.ok()) {
-      return Take(experiment_
-                      ->DecideState(v1::Experiment::STATE_FAILED,
-                                    v1::Experiment::PAUSE_CAUSE_UNSPECIFIED,
-                                    std::string(status.message()))
-                      .events);
-    }
-    const bool fruitless = event->generation().state() == v1::Generation::STATE_COMPLETED &&
-                           event->generation().best_stimulus().empty();
+    if (!status.ok()) return Take(experiment_->DecideFailure(status).events);
+    const bool fruitless = Experiment::IsFruitless(*event);
     {
       // Applying asks and tells the optimizer once more.
       const PhaseTimer timer(&times_, Phase::kOptimizer, parts_.clock);
       EVOKE_RETURN_IF_ERROR(Take(std::vector<v1::ExperimentEvent>{*std::move(event)}));
     }
     if (fruitless) {
-      // Going on would spend the budget on whatever is wrong.
       const std::string why = absl::StrCat("no trial of the last block succeeded (",
                                            experiment_->trials().all().back().state_reason(), ")");
       EVOKE_RETURN_IF_ERROR(Pause(why));

@@ -26,7 +26,6 @@ struct OfflineParts {
   Ledger* ledger = nullptr;
   const Clock* clock = nullptr;
   const Network* network = nullptr;
-  bool drawn_input = false;                    // the network draws its input: see MeasuredNetwork
   std::shared_ptr<const Generator> generator;  // shared with the experiments' stimulus sources
   NeuronOptions neurons;
   // Network and noise in words, for the record. An experiment goes on only with the same.

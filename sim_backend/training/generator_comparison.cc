@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "common/random.h"
 #include "common/status_macros.h"
 #include "server/generator/generator.h"
@@ -24,13 +23,7 @@ constexpr uint64_t kSeed = 17;
 absl::StatusOr<int> LayerIndex(const Network& network, const std::string& name) {
   const std::vector<NetworkLayer>& layers = network.layers();
   if (name.empty()) return std::max(0, static_cast<int>(layers.size()) - 2);
-  std::vector<std::string> names;
-  for (size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].name == name) return static_cast<int>(i);
-    names.push_back(layers[i].name);
-  }
-  return absl::NotFoundError(
-      absl::StrCat("the network has no layer ", name, "; it has ", absl::StrJoin(names, ", ")));
+  return FindLayer(layers, name);
 }
 
 class Comparison {

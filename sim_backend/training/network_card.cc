@@ -23,11 +23,6 @@ double Count(const StepSpikes& spikes) {
   return std::accumulate(spikes.begin(), spikes.end(), 0.0);
 }
 
-std::string UnitName(const NetworkLayer& layer, const NetworkUnit& unit) {
-  const std::string name = absl::StrCat(layer.name, "/", unit.channel);
-  return unit.row < 0 ? name : absl::StrCat(name, "@", unit.row, ",", unit.col);
-}
-
 // The ranges of `units`, in their order.
 absl::StatusOr<std::vector<CountRange>> Ranges(const Network& network, const ImageSet& images,
                                                const std::vector<NetworkUnit>& units) {

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <string>
@@ -25,6 +24,7 @@
 #include "server/optimizer/factory.h"
 #include "sim_backend/networks/network.h"
 #include "sim_backend/networks/tensor_memory.h"
+#include "sim_backend/training/cifar10.h"
 
 namespace evoke {
 namespace {
@@ -46,21 +46,10 @@ double CountOf(const StepSpikes& steps) {
 }
 
 absl::StatusOr<std::vector<Image>> NaturalImages() {
-  // CIFAR-10's binary layout: a label, then a plane each of red, green and blue.
-  std::ifstream file("tests/data/cifar10_test_20.bin", std::ios::binary);
+  ImageSet set;
+  EVOKE_RETURN_IF_ERROR(AppendCifar10File("tests/data/cifar10_test_20.bin", set));
   std::vector<Image> images;
-  std::vector<char> record(3073);
-  while (file.read(record.data(), static_cast<std::streamsize>(record.size()))) {
-    Image image = UniformImage(32, 32, 0);
-    for (int i = 0; i < 1024; ++i) {
-      for (int c = 0; c < 3; ++c) {
-        image.rgb[static_cast<size_t>(3 * i + c)] =
-            static_cast<uint8_t>(record[static_cast<size_t>(1 + 1024 * c + i)]);
-      }
-    }
-    images.push_back(std::move(image));
-  }
-  if (images.empty()) return absl::NotFoundError("run from the root of the source tree");
+  for (int i = 0; i < set.size(); ++i) images.push_back(set.image(i));
   return images;
 }
 

@@ -6,7 +6,6 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "tests/integration/real_programs.h"
-#include "tests/support/specs.h"
 
 namespace evoke {
 namespace {
@@ -14,30 +13,9 @@ namespace {
 using testing::HasSubstr;
 
 v1::Experiment Spec(int candidates) {
-  auto spec = ParseText<v1::Experiment>(R"pb(
-    optimizer {
-      seed: 3
-      tt_cross {}
-    }
-    generator { model: "vqvae-cifar10" }
-    presentation {
-      on_duration { nanos: 5000000 }
-      max_attempts: 1000
-      max_dropped_frames: 1000
-      repeats: 2
-      blanks_per_block: 1
-      reference_set: "cifar10"
-      references_per_block: 1
-      confirmation_repeats: 4
-    }
-    objective {
-      units { unit: "class/2" }
-      latency_window {
-        start { nanos: 50000000 }
-        end { nanos: 150000000 }
-      }
-    }
-  )pb");
+  v1::Experiment spec = RealSpec();
+  spec.mutable_presentation()->set_reference_set("cifar10");
+  spec.mutable_presentation()->set_references_per_block(1);
   spec.mutable_optimizer()->set_max_candidate_trials(candidates);
   return spec;
 }

@@ -21,6 +21,7 @@
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
 #include "tests/support/process.h"
+#include "tests/support/specs.h"
 #include "tests/support/xvfb.h"
 
 namespace evoke {
@@ -35,6 +36,33 @@ struct Outcome {
     return a.trials == b.trials && a.recommendation == b.recommendation && a.score == b.score;
   }
 };
+
+// A small experiment of theirs.
+inline v1::Experiment RealSpec() {
+  return ParseText<v1::Experiment>(R"pb(
+    optimizer {
+      seed: 3
+      max_candidate_trials: 60
+      tt_cross {}
+    }
+    generator { model: "vqvae-cifar10" }
+    presentation {
+      on_duration { nanos: 5000000 }
+      max_attempts: 1000
+      max_dropped_frames: 1000
+      repeats: 2
+      blanks_per_block: 1
+      confirmation_repeats: 4
+    }
+    objective {
+      units { unit: "class/2" }
+      latency_window {
+        start { nanos: 50000000 }
+        end { nanos: 150000000 }
+      }
+    }
+  )pb");
+}
 
 // The programs, each a process of its own, and one run of an experiment with them.
 class RealProgramsTest : public testing::Test {

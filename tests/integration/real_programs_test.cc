@@ -3,38 +3,11 @@
 #include "tests/integration/real_programs.h"
 
 #include "gmock/gmock.h"
-#include "tests/support/specs.h"
 
 namespace evoke {
 namespace {
 
 using testing::HasSubstr;
-
-v1::Experiment RealSpec() {
-  return ParseText<v1::Experiment>(R"pb(
-    optimizer {
-      seed: 3
-      max_candidate_trials: 60
-      tt_cross {}
-    }
-    generator { model: "vqvae-cifar10" }
-    presentation {
-      on_duration { nanos: 5000000 }
-      max_attempts: 1000
-      max_dropped_frames: 1000
-      repeats: 2
-      blanks_per_block: 1
-      confirmation_repeats: 4
-    }
-    objective {
-      units { unit: "class/2" }
-      latency_window {
-        start { nanos: 50000000 }
-        end { nanos: 150000000 }
-      }
-    }
-  )pb");
-}
 
 TEST_F(RealProgramsTest, KillingServerDisplayOrBackendChangesNothing) {
   Outcome whole, killed;

@@ -12,6 +12,7 @@
 
 #include "common/weights_file.h"
 #include "sim_backend/networks/network.h"
+#include "sim_backend/training/cifar10.h"
 
 namespace evoke {
 namespace {
@@ -35,17 +36,11 @@ struct Labelled {
   std::vector<int> labels;
 };
 
-// CIFAR-10 test images: a label byte and three planes each.
 Labelled TestImages() {
-  std::ifstream stream("tests/data/cifar10_test_20.bin", std::ios::binary);
-  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
-  Labelled result;
-  for (size_t begin = 0; begin + 3073 <= bytes.size(); begin += 3073) {
-    Image image = UniformImage(32, 32, 0);
-    for (size_t i = 0; i < 3072; ++i) image.rgb[i % 1024 * 3 + i / 1024] = bytes[begin + 1 + i];
-    result.images.push_back(image);
-    result.labels.push_back(bytes[begin]);
-  }
+  ImageSet set;
+  EXPECT_TRUE(AppendCifar10File("tests/data/cifar10_test_20.bin", set).ok());
+  Labelled result{{}, set.labels};
+  for (int i = 0; i < set.size(); ++i) result.images.push_back(set.image(i));
   return result;
 }
 

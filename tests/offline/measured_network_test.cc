@@ -11,7 +11,7 @@ Image Gray(uint8_t value) { return UniformImage(4, 6, value); }
 TEST(MeasuredNetworkTest, AsksOnceForEachDistinctImageAndAnswersForAll) {
   FakeNetwork fake;
   const ManualClock clock;
-  const MeasuredNetwork network(&fake, false, &clock);
+  const MeasuredNetwork network(&fake, &clock);
   const std::vector<Image> images = {Gray(9), Gray(200), Gray(9), Gray(9), Gray(100), Gray(200)};
   const std::vector<NetworkUnit> units = {{0, 0}, {1, 1}};
   const auto answers = network.Respond(images, units);
@@ -44,7 +44,7 @@ class SlowNetwork : public Network {
 TEST(MeasuredNetworkTest, TakesItsTimeOnce) {
   ManualClock clock;
   const SlowNetwork slow(&clock);
-  MeasuredNetwork network(&slow, false, &clock);
+  MeasuredNetwork network(&slow, &clock);
   EXPECT_TRUE(network.Respond({Gray(1)}, {{0, 0}}).ok());
   EXPECT_TRUE(network.Respond({Gray(1)}, {{0, 0}}).ok());
   EXPECT_EQ(network.TakeNanos(), 6'000'000);
@@ -55,6 +55,7 @@ TEST(MeasuredNetworkTest, TakesItsTimeOnce) {
 class SeededNetwork : public SlowNetwork {
  public:
   using SlowNetwork::SlowNetwork;
+  InputEncoding encoding() const override { return InputEncoding::kPoisson; }
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
       absl::Span<const uint64_t> seeds) const override {
@@ -68,19 +69,20 @@ class SeededNetwork : public SlowNetwork {
 TEST(MeasuredNetworkTest, EqualImagesOfADrawnInputAreAskedOneByOne) {
   ManualClock clock;
   const SeededNetwork seeded(&clock);
-  const MeasuredNetwork drawn(&seeded, true, &clock);
+  const MeasuredNetwork drawn(&seeded, &clock);
   const auto answers = drawn.RespondSeeded({Gray(1), Gray(1)}, {{0, 0}}, {7, 8});
   ASSERT_TRUE(answers.ok());
   EXPECT_EQ((*answers)[0][0][0], 7);
   EXPECT_EQ((*answers)[1][0][0], 8);
-  const MeasuredNetwork direct(&seeded, false, &clock);
+  const SlowNetwork plain(&clock);
+  const MeasuredNetwork direct(&plain, &clock);
   EXPECT_EQ((*direct.RespondSeeded({Gray(1), Gray(1)}, {{0, 0}}, {7, 8}))[1][0].size(), 16);
 }
 
 TEST(MeasuredNetworkTest, PassesErrorsOn) {
   const FakeNetwork fake;
   const ManualClock clock;
-  const MeasuredNetwork network(&fake, false, &clock);
+  const MeasuredNetwork network(&fake, &clock);
   EXPECT_TRUE(absl::IsInvalidArgument(network.Respond({UniformImage(5, 5, 0)}, {{0, 0}}).status()));
 }
 

@@ -73,6 +73,14 @@ double FiringLimit(const LifParameters& lif, int steps) {
   }
 }
 
+std::vector<int> BlocksOf(int groups) {
+  std::vector<int> blocks;
+  for (int size = kMostGroups; groups > 0; size /= 2) {
+    for (; groups >= size; groups -= size) blocks.push_back(size);
+  }
+  return blocks;
+}
+
 class Compiler {
  public:
   Compiler(const WeightsFile& file, FixedNetwork* network)
@@ -84,6 +92,7 @@ class Compiler {
     layer.channels = spec.channels;
     layer.side = architecture_.side(index);
     layer.groups = (spec.channels + kLanes - 1) / kLanes;
+    layer.blocks = BlocksOf(layer.groups);
     for (int b = 0; b < static_cast<int>(spec.branches.size()); ++b) {
       EVOKE_ASSIGN_OR_RETURN(FixedBranch branch, MakeBranch(index, b, layer));
       layer.branches.push_back(std::move(branch));
@@ -171,11 +180,10 @@ class Compiler {
     branch.image = image;
     // Rows of a position: its channels, in words of 64, for every plane.
     branch.position_rows = branch.view < 0 ? kImageRows : network_->views[branch.view].rows();
-    branch.rows = taps * branch.position_rows;
-    if (branch.rows > kMostRows) {
+    const int64_t rows = int64_t{taps} * branch.position_rows;
+    if (rows > kMostRows) {
       return absl::InvalidArgumentError(absl::StrCat(file_.path, ": ", prefix, ": a neuron has ",
-                                                     branch.rows, " inputs; allowed are ",
-                                                     kMostRows));
+                                                     rows, " inputs; allowed are ", kMostRows));
     }
     if (global && kernel != 1) {
       return absl::InvalidArgumentError(absl::StrCat(file_.path, ": ", prefix, ": a kernel of ",
@@ -223,13 +231,11 @@ class Compiler {
     int bits = kMostBits;
     while (bits > 0 && std::ldexp(largest, bits) > 0x7fff0000) --bits;
 
-    for (int first = 0; first < layer.groups;) {
-      int groups = kMostGroups;
-      while (groups > layer.groups - first) groups /= 2;
-      ChannelBlock& block = branch->blocks.emplace_back();
-      block.groups = groups;
+    int first = 0;
+    for (const int groups : layer.blocks) {
       const int lanes = groups * kLanes;
-      block.weights.assign(static_cast<size_t>(branch->rows) * lanes, 0);
+      LineVector<int32_t>& block = branch->weights.emplace_back();
+      block.assign(static_cast<size_t>(taps) * view.rows() * lanes, 0);
       const int lanes_used = std::min(lanes, layer.channels - first * kLanes);
       for (int lane = 0; lane < lanes_used; ++lane) {
         const float* from = &weights.values[(first * kLanes + lane) * fan_in];
@@ -239,7 +245,7 @@ class Compiler {
                 std::llround(std::ldexp(from[in * taps + tap] * worth(in), bits)));
             for (int plane = 0; plane < view.planes; ++plane) {
               const int64_t row = int64_t{tap} * view.rows() + plane * view.words * 64 + in;
-              block.weights[row * lanes + lane] = weight * (1 << (view.planes - 1 - plane));
+              block[row * lanes + lane] = weight * (1 << (view.planes - 1 - plane));
             }
           }
         }

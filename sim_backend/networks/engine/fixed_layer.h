@@ -49,12 +49,6 @@ struct Tap {
   int index = 0;  // of the kernel's weights
 };
 
-// Groups of channels that are computed in one run of the kernel, with weights of their own.
-struct ChannelBlock {
-  int groups = 1;
-  LineVector<int32_t> weights;  // [row][groups * kLanes]
-};
-
 // The spikes of a layer (or of the image, if its input is drawn) as its readers see them: as they
 // are, or pooled. `planes` bits make the number of a pooled position's spikes, the most significant
 // first; each has weights of its own.
@@ -67,6 +61,7 @@ struct SpikeView {
   bool patterns = false;  // of periodic neurons: listed with their patterns in time
   // Rows of the weights that belong to one position.
   int rows() const { return planes * words * 64; }
+  size_t positions() const { return static_cast<size_t>(side) * side; }
   friend bool operator==(const SpikeView&, const SpikeView&) = default;
 };
 
@@ -78,8 +73,8 @@ struct FixedBranch {
   int stride = 1;
   int padding = 0;
   std::vector<Tap> taps;
-  int rows = 0;
-  std::vector<ChannelBlock> blocks;
+  // [block]: [row][groups * kLanes], of the groups of channels that one run of the kernel computes.
+  std::vector<LineVector<int32_t>> weights;
   std::vector<double> scale;  // [padded channel]
   std::vector<double> shift;
   int position_rows = 0;  // of the weights, for each index of the kernel
@@ -93,9 +88,11 @@ struct FixedBranch {
 struct FixedLayer {
   int channels = 0;
   int side = 1;
-  int groups = 1;  // of kLanes channels, the last one padded with neurons that never fire
+  int groups = 1;           // of kLanes channels, the last one padded with neurons that never fire
+  std::vector<int> blocks;  // groups of each block: the sizes that the kernel has, large ones first
   bool periodic = false;
   int words() const { return (groups + 3) / 4; }
+  size_t positions() const { return static_cast<size_t>(side) * side; }
   std::vector<FixedBranch> branches;
 };
 

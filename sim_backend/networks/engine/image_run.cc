@@ -14,8 +14,6 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr int kPixel = 4;  // red, green, blue, and the 1 that the constant is multiplied by
 
-size_t Positions(int side) { return static_cast<size_t>(side) * side; }
-
 template <typename Vector>
 void GrowTo(size_t size, Vector& vector) {
   if (vector.size() < size) vector.resize(std::max(size, 2 * vector.size()));
@@ -34,8 +32,8 @@ ImageRun::ImageRun(const FixedNetwork* network, const LifKernel* kernel)
   for (size_t l = 0; l < network->layers.size(); ++l) {
     const FixedLayer& layer = network->layers[l];
     const size_t lanes = static_cast<size_t>(layer.groups) * kLanes;
-    spikes_.emplace_back(Positions(layer.side) * steps_ * layer.words());
-    if (layer.periodic) periods_[l].resize(Positions(layer.side) * lanes);
+    spikes_.emplace_back(layer.positions() * steps_ * layer.words());
+    if (layer.periodic) periods_[l].resize(layer.positions() * lanes);
     most_lanes = std::max(most_lanes, lanes);
     for (const FixedBranch& branch : layer.branches) {
       if (branch.image) most_rows = std::max(most_rows, branch.taps.size() * kPixel);
@@ -46,15 +44,16 @@ ImageRun::ImageRun(const FixedNetwork* network, const LifKernel* kernel)
   image_rows_.resize(most_rows);
   image_values_.resize(most_rows);
   // Of an image that is drawn only the constant counts, beside its spikes.
-  pixels_.resize(Positions(network->architecture.image_size) * kPixel);
+  const int side = network->architecture.image_size;
+  pixels_.resize(static_cast<size_t>(side) * side * kPixel);
   for (size_t p = kPixel - 1; p < pixels_.size(); p += kPixel) pixels_[p] = 1;
   for (size_t v = 0; v < views_.size(); ++v) {
     const SpikeView& view = network->views[v];
-    views_[v].begins.resize(Positions(view.side));
-    views_[v].counts.resize(Positions(view.side));
-    views_[v].ends.resize(Positions(view.side) * steps_);
+    views_[v].begins.resize(view.positions());
+    views_[v].counts.resize(view.positions());
+    views_[v].ends.resize(view.positions() * steps_);
     if (view.pool != Branch::Pool::kNone) {
-      views_[v].bits.resize(Positions(view.side) * bits_of(view));
+      views_[v].bits.resize(view.positions() * bits_of(view));
     }
   }
   for (int period = 1; period <= steps_; ++period) {
@@ -398,22 +397,16 @@ void ImageRun::RunLayer(int index, const RunPlan::Layer& plan) {
       const size_t first_lane = static_cast<size_t>(piece.first_group) * kLanes;
       block.groups = piece.groups;
       for (int b = 0; b < block.branches; ++b) {
-        const ChannelBlock& channels = weighted[b]->blocks[piece.block];
         Input& input = input_[b];
         EventSums& sums = block.branch[b];
-        sums.weights = channels.weights.data() + piece.offset * kLanes;
-        sums.stride = int64_t{channels.groups} * kLanes;
+        sums.weights = weighted[b]->weights[piece.block].data() + piece.offset * kLanes;
+        sums.stride = int64_t{layer.blocks[piece.block]} * kLanes;
         sums.scale = &weighted[b]->scale[first_lane];
         sums.shift = &weighted[b]->shift[first_lane];
-        if (!network_->views[weighted[b]->view].patterns) {
-          sums.rows = input.rows.data();
-          sums.ends = input.ends.data();
-          continue;
-        }
-        const size_t width = static_cast<size_t>(piece.groups) * kLanes;
-        GrowTo(steps_ * width, input.sums);
         sums.rows = input.rows.data();
         sums.ends = input.ends.data();
+        if (!network_->views[weighted[b]->view].patterns) continue;
+        GrowTo(static_cast<size_t>(steps_) * piece.groups * kLanes, input.sums);
         kernel_->add_patterns(sums, input.patterns.data(), static_cast<int>(input.patterns.size()),
                               piece.groups, steps_, input.sums.data());
         sums.rows = nullptr;

@@ -77,9 +77,8 @@ struct LifKernel {
   // Writes the indices of the set bits of `words` words at `bits`, ascending; returns how many.
   int (*list)(const uint64_t* bits, int words, uint16_t* out);
 
-  // The rows of all sources' spikes, step by step, and where each step's end; returns how many.
-  uint32_t (*gather)(const EventSource* sources, int count, int steps, uint16_t* rows,
-                     uint32_t* ends);
+  // The rows of all sources' spikes, step by step, and where each step's end.
+  void (*gather)(const EventSource* sources, int count, int steps, uint16_t* rows, uint32_t* ends);
 
   // sums[step][groups * kLanes] of spikes that are listed by their pattern: the rows of pattern p
   // end at input.ends[p]. They are added once, and their sum to every step of the pattern.

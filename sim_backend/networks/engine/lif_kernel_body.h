@@ -190,7 +190,7 @@ int List(const uint64_t* bits, int words, uint16_t* out) {
   return count;
 }
 
-uint32_t Gather(const EventSource* sources, int count, int steps, uint16_t* rows, uint32_t* ends) {
+void Gather(const EventSource* sources, int count, int steps, uint16_t* rows, uint32_t* ends) {
   uint16_t* out = rows;
   for (int t = 0; t < steps; ++t) {
     for (int s = 0; s < count; ++s) {
@@ -210,7 +210,6 @@ uint32_t Gather(const EventSource* sources, int count, int steps, uint16_t* rows
     }
     ends[t] = static_cast<uint32_t>(out - rows);
   }
-  return static_cast<uint32_t>(out - rows);
 }
 
 template <int kGroups>

@@ -7,8 +7,6 @@ namespace {
 
 using Set = std::vector<bool>;
 
-size_t Positions(int side) { return static_cast<size_t>(side) * side; }
-
 std::vector<int> Listed(const Set& set) {
   std::vector<int> list;
   for (size_t i = 0; i < set.size(); ++i) {
@@ -22,9 +20,8 @@ std::vector<RunPlan::Piece> PiecesOf(const FixedLayer& layer, bool read,
                                      const std::set<int>& wanted) {
   std::vector<RunPlan::Piece> pieces;
   int first = 0;
-  for (int block = 0; first < layer.groups; ++block) {
-    int size = kMostGroups;
-    while (size > layer.groups - first) size /= 2;
+  for (int block = 0; block < static_cast<int>(layer.blocks.size()); ++block) {
+    const int size = layer.blocks[block];
     std::vector<int> inside;
     for (int g = 0; g < size; ++g) {
       if (wanted.contains(first + g)) inside.push_back(g);
@@ -45,9 +42,9 @@ RunPlan::RunPlan(const FixedNetwork& network, absl::Span<const NetworkUnit> unit
     : layers(network.layers.size()), views(network.views.size()) {
   const int depth = static_cast<int>(network.layers.size());
   std::vector<Set> needed;
-  for (const FixedLayer& layer : network.layers) needed.emplace_back(Positions(layer.side));
+  for (const FixedLayer& layer : network.layers) needed.emplace_back(layer.positions());
   std::vector<Set> viewed;
-  for (const SpikeView& view : network.views) viewed.emplace_back(Positions(view.side));
+  for (const SpikeView& view : network.views) viewed.emplace_back(view.positions());
   std::vector<std::set<int>> wanted(depth);           // groups of channels
   std::vector<std::set<int>> wanted_channels(depth);  // of them
   for (const NetworkUnit& unit : units) {

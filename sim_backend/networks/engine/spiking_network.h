@@ -42,6 +42,7 @@ class SpikingNetwork final : public Network {
 
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> Respond(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units) const override;
+  InputEncoding encoding() const override { return network_.encoding; }
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
       absl::Span<const uint64_t> seeds) const override;
