@@ -13,10 +13,11 @@ namespace {
 
 constexpr int kMostBits = 24;
 constexpr int64_t kMostRows = 65535;
-constexpr int kInputs = 3;               // of the image: red, green, blue
-constexpr int kImageRows = kInputs + 1;  // and a constant
+constexpr int kInputs = 3;  // of the image: red, green, blue
 // Steps whose spikes fit into a word: what a pooled pattern is kept in.
 constexpr int kMostPatternSteps = 64;
+// With fewer steps periods do not pay: spikes are so few that they are added one by one.
+constexpr int kLeastPeriodicSteps = 16;
 
 using Pool = Branch::Pool;
 using Map = Branch::Map;
@@ -98,7 +99,7 @@ class Compiler {
       layer.branches.push_back(std::move(branch));
     }
     layer.periodic =
-        architecture_.lif.reset == LifReset::kZero &&
+        architecture_.steps >= kLeastPeriodicSteps && architecture_.lif.reset == LifReset::kZero &&
         std::all_of(layer.branches.begin(), layer.branches.end(),
                     [](const FixedBranch& branch) { return branch.image && branch.view < 0; });
     network_->layers.push_back(std::move(layer));
@@ -117,7 +118,8 @@ class Compiler {
   int ViewOf(const Branch& branch) {
     if (branch.source == Branch::kImage) {
       if (network_->encoding == InputEncoding::kDirect) return -1;
-      return AddView({.source = Branch::kImage, .side = architecture_.image_size});
+      return AddView(
+          {.source = Branch::kImage, .side = architecture_.image_size, .channels = kInputs});
     }
     const FixedLayer& source = network_->layers[branch.source];
     Pool pool = branch.pool;
@@ -132,7 +134,7 @@ class Compiler {
         .pool = pool,
         .side = pool == Pool::kNone ? source.side : architecture_.pooled_side(branch),
         .planes = pool == Pool::kAverage2 ? 3 : 1,
-        .words = source.words(),
+        .channels = source.channels,
         .patterns = patterns};
     return AddView(view);
   }
@@ -179,7 +181,7 @@ class Compiler {
     const int taps = kernel * kernel;
     branch.image = image;
     // Rows of a position: its channels, in words of 64, for every plane.
-    branch.position_rows = branch.view < 0 ? kImageRows : network_->views[branch.view].rows();
+    branch.position_rows = branch.view < 0 ? kPixel : network_->views[branch.view].rows();
     const int64_t rows = int64_t{taps} * branch.position_rows;
     if (rows > kMostRows) {
       return absl::InvalidArgumentError(absl::StrCat(file_.path, ": ", prefix, ": a neuron has ",
@@ -231,11 +233,14 @@ class Compiler {
     int bits = kMostBits;
     while (bits > 0 && std::ldexp(largest, bits) > 0x7fff0000) --bits;
 
+    const int64_t all_lanes = int64_t{layer.groups} * kLanes;
+    branch->empty_row = static_cast<uint16_t>(taps * view.rows());
+    branch->totals.assign(taps * all_lanes, 0);
     int first = 0;
     for (const int groups : layer.blocks) {
       const int lanes = groups * kLanes;
       LineVector<int32_t>& block = branch->weights.emplace_back();
-      block.assign(static_cast<size_t>(taps) * view.rows() * lanes, 0);
+      block.assign((static_cast<size_t>(taps) * view.rows() + 1) * lanes, 0);
       const int lanes_used = std::min(lanes, layer.channels - first * kLanes);
       for (int lane = 0; lane < lanes_used; ++lane) {
         const float* from = &weights.values[(first * kLanes + lane) * fan_in];
@@ -244,15 +249,17 @@ class Compiler {
             const auto weight = static_cast<int32_t>(
                 std::llround(std::ldexp(from[in * taps + tap] * worth(in), bits)));
             for (int plane = 0; plane < view.planes; ++plane) {
-              const int64_t row = int64_t{tap} * view.rows() + plane * view.words * 64 + in;
-              block[row * lanes + lane] = weight * (1 << (view.planes - 1 - plane));
+              const int64_t row = int64_t{tap} * view.rows() + plane * view.words() * 64 + in;
+              const int32_t plane_weight = weight * (1 << (view.planes - 1 - plane));
+              block[row * lanes + lane] = plane_weight;
+              branch->totals[tap * all_lanes + first * kLanes + lane] += plane_weight;
             }
           }
         }
       }
       first += groups;
     }
-    branch->scale.assign(static_cast<size_t>(layer.groups) * kLanes, 0);
+    branch->scale.assign(all_lanes, 0);
     branch->shift.assign(branch->scale.size(), 0);
     for (int out = 0; out < layer.channels; ++out) {
       branch->scale[out] = std::ldexp(affine.scale[out] / divisor, -bits);
@@ -264,12 +271,12 @@ class Compiler {
   void FillImage(const WeightTensor& weights, const Affine& affine, int taps, double divisor,
                  const FixedLayer& layer, FixedBranch* branch) const {
     const size_t lanes = static_cast<size_t>(layer.groups) * kLanes;
-    branch->image_weights.assign(static_cast<size_t>(taps) * kImageRows * lanes, 0);
+    branch->image_weights.assign(static_cast<size_t>(taps) * kPixel * lanes, 0);
     double largest = 0;
     for (int out = 0; out < layer.channels; ++out) {
       double sum = 0;
       for (int tap = 0; tap < taps; ++tap) {
-        double* row = &branch->image_weights[static_cast<size_t>(tap) * kImageRows * lanes + out];
+        double* row = &branch->image_weights[static_cast<size_t>(tap) * kPixel * lanes + out];
         double constant = 0;
         for (int in = 0; in < kInputs; ++in) {
           const double weight = weights.values[(int64_t{out} * kInputs + in) * taps + tap] /
@@ -299,6 +306,28 @@ class Compiler {
   FixedNetwork* const network_;
 };
 
+// The image gets a frame of zeros, so that fields at its edge are read as all others are.
+void FrameImage(FixedNetwork* network) {
+  const int size = network->architecture.image_size;
+  std::vector<FixedBranch*> readers;
+  for (FixedLayer& layer : network->layers) {
+    for (FixedBranch& branch : layer.branches) {
+      if (!branch.image) continue;
+      readers.push_back(&branch);
+      const int end =
+          (layer.side - 1) * branch.stride - branch.padding + branch.taps.back().row + 1;
+      network->image_frame = std::max({network->image_frame, branch.padding, end - size});
+    }
+  }
+  for (FixedBranch* branch : readers) {
+    for (const Tap& tap : branch->taps) {
+      branch->image_taps.push_back(
+          {int64_t{tap.index} * kPixel,
+           (int64_t{tap.row} * network->framed_side() + tap.col) * kPixel});
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<FixedNetwork> CompileNetwork(const WeightsFile& file, int steps,
@@ -319,6 +348,7 @@ absl::StatusOr<FixedNetwork> CompileNetwork(const WeightsFile& file, int steps,
   for (int i = 0; i < static_cast<int>(network.architecture.layers.size()); ++i) {
     EVOKE_RETURN_IF_ERROR(compiler.AddLayer(i));
   }
+  FrameImage(&network);
   return network;
 }
 

@@ -57,10 +57,11 @@ struct SpikeView {
   Branch::Pool pool = Branch::Pool::kNone;
   int side = 1;
   int planes = 1;
-  int words = 1;          // of 64 channels
+  int channels = 1;
   bool patterns = false;  // of periodic neurons: listed with their patterns in time
+  int words() const { return (channels + 63) / 64; }
   // Rows of the weights that belong to one position.
-  int rows() const { return planes * words * 64; }
+  int rows() const { return planes * words() * 64; }
   size_t positions() const { return static_cast<size_t>(side) * side; }
   friend bool operator==(const SpikeView&, const SpikeView&) = default;
 };
@@ -75,12 +76,16 @@ struct FixedBranch {
   std::vector<Tap> taps;
   // [block]: [row][groups * kLanes], of the groups of channels that one run of the kernel computes.
   std::vector<LineVector<int32_t>> weights;
+  uint16_t empty_row = 0;  // weights of 0
+  // [index of the kernel][padded channel]: the sums of their rows.
+  LineVector<int32_t> totals;
   std::vector<double> scale;  // [padded channel]
   std::vector<double> shift;
   int position_rows = 0;  // of the weights, for each index of the kernel
   // [index][red, green, blue, 1][padded channel], whole numbers; sums of them times display values
   // are exact in doubles. Current = image_scale * sum + image_shift.
   LineVector<double> image_weights;
+  std::vector<ImageTap> image_taps;  // in the framed image
   std::vector<double> image_scale;
   std::vector<double> image_shift;
 };
@@ -103,6 +108,8 @@ struct FixedNetwork {
   // [k]: the least current at which a neuron at rest fires within k + 1 steps.
   std::vector<double> firing_limits;
   InputEncoding encoding = InputEncoding::kDirect;
+  int image_frame = 0;  // pixels of 0 around the image, so that every field lies inside
+  int framed_side() const { return architecture.image_size + 2 * image_frame; }
   int steps() const { return architecture.steps; }
 };
 

@@ -12,7 +12,11 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "16 bits of a group of channels are taken for a part of a word of 64");
 
-constexpr int kPixel = 4;  // red, green, blue, and the 1 that the constant is multiplied by
+// The bits of a word of 64 channels that stand for one.
+uint64_t ChannelMask(const SpikeView& view, int word) {
+  const int channels = view.channels - word * 64;
+  return channels >= 64 ? ~uint64_t{0} : (uint64_t{1} << channels) - 1;
+}
 
 template <typename Vector>
 void GrowTo(size_t size, Vector& vector) {
@@ -28,27 +32,23 @@ ImageRun::ImageRun(const FixedNetwork* network, const LifKernel* kernel)
       periods_(network->layers.size()),
       views_(network->views.size()) {
   size_t most_lanes = 0;
-  size_t most_rows = 0;
   for (size_t l = 0; l < network->layers.size(); ++l) {
     const FixedLayer& layer = network->layers[l];
     const size_t lanes = static_cast<size_t>(layer.groups) * kLanes;
     spikes_.emplace_back(layer.positions() * steps_ * layer.words());
     if (layer.periodic) periods_[l].resize(layer.positions() * lanes);
     most_lanes = std::max(most_lanes, lanes);
-    for (const FixedBranch& branch : layer.branches) {
-      if (branch.image) most_rows = std::max(most_rows, branch.taps.size() * kPixel);
-    }
   }
-  constant_.resize(most_lanes);
-  image_sums_.resize(most_lanes);
-  image_rows_.resize(most_rows);
-  image_values_.resize(most_rows);
+  constant_.resize(kImagePositions * most_lanes);
   // Of an image that is drawn only the constant counts, beside its spikes.
   const int side = network->architecture.image_size;
-  pixels_.resize(static_cast<size_t>(side) * side * kPixel);
-  for (size_t p = kPixel - 1; p < pixels_.size(); p += kPixel) pixels_[p] = 1;
+  pixels_.resize(static_cast<size_t>(network->framed_side()) * network->framed_side() * kPixel);
+  for (int row = 0; row < side; ++row) {
+    for (int col = 0; col < side; ++col) pixel(row, col)[kPixel - 1] = 1;
+  }
   for (size_t v = 0; v < views_.size(); ++v) {
     const SpikeView& view = network->views[v];
+    silent_.resize(std::max<size_t>(silent_.size(), view.planes * view.words()));
     views_[v].begins.resize(view.positions());
     views_[v].counts.resize(view.positions());
     views_[v].ends.resize(view.positions() * steps_);
@@ -69,8 +69,12 @@ ImageRun::ImageRun(const FixedNetwork* network, const LifKernel* kernel)
 }
 
 void ImageRun::ReadImage(const Image& image) {
-  for (size_t p = 0; p < image.rgb.size() / 3; ++p) {
-    for (int i = 0; i < 3; ++i) pixels_[kPixel * p + i] = image.rgb[3 * p + i];
+  const uint8_t* from = image.rgb.data();
+  for (int row = 0; row < image.height; ++row) {
+    double* to = pixel(row, 0);
+    for (int col = 0; col < image.width; ++col, to += kPixel) {
+      for (int i = 0; i < 3; ++i) to[i] = *from++;
+    }
   }
 }
 
@@ -130,13 +134,28 @@ void ImageRun::RunView(int view, const RunPlan::View& plan) {
     }
     return;
   }
+  if (v.pool != Branch::Pool::kNone) {
+    for (const int position : plan.positions) Pool(view, position);
+  }
+  if (plan.events) ListView(view, plan);
+}
+
+void ImageRun::ListView(int view, const RunPlan::View& plan) {
+  const SpikeView& v = network_->views[view];
+  views_[view].silent = false;
+  const size_t spikes = ListPositions(view, plan);
+  if (2 * spikes <= plan.positions.size() * v.planes * v.channels * steps_) return;
+  views_[view].silent = true;
+  ListPositions(view, plan);
+}
+
+size_t ImageRun::ListPositions(int view, const RunPlan::View& plan) {
   uint32_t size = 0;
   for (const int position : plan.positions) {
-    if (v.pool != Branch::Pool::kNone) Pool(view, position);
-    if (!plan.events) continue;
     ListSpikes(view, position, size);
     size += views_[view].ends[static_cast<size_t>(position + 1) * steps_ - 1];
   }
+  return size;
 }
 
 void ImageRun::Pool(int view, int position) {
@@ -147,8 +166,8 @@ void ImageRun::Pool(int view, int position) {
             [&](int p) { sources[count++] = spikes(v.source, p, 0); });
   uint64_t* out = &views_[view].bits[position * bits_of(v)];
   for (int t = 0; t < steps_; ++t) {
-    for (int w = 0; w < v.words; ++w) {
-      const int64_t i = int64_t{t} * v.words + w;
+    for (int w = 0; w < v.words(); ++w) {
+      const int64_t i = int64_t{t} * v.words() + w;
       if (v.pool == Branch::Pool::kMax3) {
         uint64_t any = 0;
         for (int s = 0; s < count; ++s) any |= sources[s][i];
@@ -160,10 +179,10 @@ void ImageRun::Pool(int view, int position) {
       const uint64_t b = sources[1][i];
       const uint64_t c = sources[2][i];
       const uint64_t d = sources[3][i];
-      uint64_t* planes = out + (int64_t{t} * 3) * v.words + w;
+      uint64_t* planes = out + (int64_t{t} * 3) * v.words() + w;
       planes[0] = a & b & c & d;
-      planes[v.words] = ((a & b) ^ (c & d)) | ((a ^ b) & (c ^ d));
-      planes[2 * v.words] = a ^ b ^ c ^ d;
+      planes[v.words()] = ((a & b) ^ (c & d)) | ((a ^ b) & (c ^ d));
+      planes[2 * v.words()] = a ^ b ^ c ^ d;
     }
   }
 }
@@ -172,14 +191,19 @@ void ImageRun::ListSpikes(int view, int position, uint32_t begin) {
   const SpikeView& v = network_->views[view];
   ViewSpikes& list = views_[view];
   const uint64_t* bits = view_bits(view, position);
-  const int words = v.planes * v.words;
+  const int words = v.planes * v.words();
   list.begins[position] = begin;
   GrowTo(begin + static_cast<size_t>(steps_) * words * 64 + kListSlack, list.channels);
   uint16_t* const first = &list.channels[begin];
   uint32_t* const ends = &list.ends[static_cast<size_t>(position) * steps_];
   uint32_t size = 0;
-  for (int t = 0; t < steps_; ++t) {
-    size += static_cast<uint32_t>(kernel_->list(bits + int64_t{t} * words, words, first + size));
+  for (int t = 0; t < steps_; ++t, bits += words) {
+    const uint64_t* listed = bits;
+    if (list.silent) {
+      for (int w = 0; w < words; ++w) silent_[w] = ~bits[w] & ChannelMask(v, w % v.words());
+      listed = silent_.data();
+    }
+    size += static_cast<uint32_t>(kernel_->list(listed, words, first + size));
     ends[t] = size;
   }
 }
@@ -220,7 +244,7 @@ size_t ImageRun::ListPatterns(int view, int position, size_t begin, bool bits) {
     }
   } else if (v.pool == Branch::Pool::kAverage2) {
     // Neurons of one channel with the same period are one event, of a plane that counts them.
-    const int plane = v.words * 64;
+    const int plane = v.words() * 64;
     for (int c = 0; c < layer.channels; ++c) {
       uint16_t p[4] = {sources[0][c], sources[1][c], sources[2][c], sources[3][c]};
       for (int i = 0; i < 4; ++i) {
@@ -246,7 +270,7 @@ size_t ImageRun::ListPatterns(int view, int position, size_t begin, bool bits) {
       add(c, NumberOf(any));
       if (!bits) continue;
       for (uint64_t rest = any; rest != 0; rest &= rest - 1) {
-        words[std::countr_zero(rest) * v.words + c / 64] |= uint64_t{1} << (c % 64);
+        words[std::countr_zero(rest) * v.words() + c / 64] |= uint64_t{1} << (c % 64);
       }
     }
   }
@@ -262,7 +286,7 @@ void ImageRun::GatherRows(const FixedBranch& branch, int row, int col, int numbe
   const ViewSpikes& list = views_[branch.view];
   Input& input = input_[number];
   input.sources.clear();
-  size_t most = kListSlack;
+  size_t most = kListSlack + static_cast<size_t>(steps_) * kRowsAtOnce;
   ForTaps(branch, view.side, row, col, [&](int position, int index) {
     const uint32_t* ends = &list.ends[static_cast<size_t>(position) * steps_];
     input.sources.push_back({&list.channels[list.begins[position]], ends,
@@ -272,7 +296,15 @@ void ImageRun::GatherRows(const FixedBranch& branch, int row, int col, int numbe
   GrowTo(most, input.rows);
   input.ends.resize(steps_);
   kernel_->gather(input.sources.data(), static_cast<int>(input.sources.size()), steps_,
-                  input.rows.data(), input.ends.data());
+                  branch.empty_row, input.rows.data(), input.ends.data());
+  input.all.clear();
+  if (!list.silent) return;
+  const size_t lanes = branch.scale.size();
+  input.all.resize(lanes);
+  ForTaps(branch, view.side, row, col, [&](int, int index) {
+    const int32_t* total = &branch.totals[index * lanes];
+    for (size_t lane = 0; lane < lanes; ++lane) input.all[lane] += total[lane];
+  });
 }
 
 void ImageRun::GatherPatterns(const FixedBranch& branch, int row, int col, int number) {
@@ -282,6 +314,7 @@ void ImageRun::GatherPatterns(const FixedBranch& branch, int row, int col, int n
   Input& input = input_[number];
   input.patterns.clear();
   input.ends.clear();
+  input.all.clear();
   local_.assign(patterns.words.size(), 0);
   size_t most = 0;
   ForTaps(branch, view.side, row, col, [&](int position, int) { most += list.counts[position]; });
@@ -311,36 +344,44 @@ void ImageRun::GatherPatterns(const FixedBranch& branch, int row, int col, int n
   }
 }
 
-void ImageRun::AddImage(const FixedBranch& branch, const FixedLayer& layer, int row, int col,
-                        bool first, const RunPlan::Layer& plan) {
-  int count = 0;
-  ForTaps(branch, network_->architecture.image_size, row, col, [&](int position, int index) {
-    for (int i = 0; i < kPixel; ++i) {
-      image_rows_[count] = static_cast<uint16_t>(index * kPixel + i);
-      image_values_[count++] = pixels_[static_cast<size_t>(kPixel) * position + i];
+void ImageRun::AddImage(const FixedLayer& layer, absl::Span<const int> positions,
+                        const RunPlan::Layer& plan) {
+  bool first = true;
+  for (const FixedBranch& branch : layer.branches) {
+    if (!branch.image) continue;
+    ImageSums image;
+    image.stride = int64_t{layer.groups} * kLanes;
+    image.taps = branch.image_taps.data();
+    image.count = static_cast<int>(branch.image_taps.size());
+    image.add = !first;
+    first = false;
+    for (int i = 0; i < kImagePositions; ++i) {
+      // The last one again where there are fewer.
+      const int position = positions[std::min<size_t>(i, positions.size() - 1)];
+      image.corners[i] = pixel(position / layer.side * branch.stride - branch.padding,
+                               position % layer.side * branch.stride - branch.padding);
     }
-  });
-  const int64_t stride = int64_t{layer.groups} * kLanes;
-  for (const RunPlan::Piece& piece : plan.pieces) {
-    const int begin = piece.first_group * kLanes;
-    kernel_->weigh(&branch.image_weights[begin], stride, piece.groups, image_rows_.data(),
-                   image_values_.data(), count, &image_sums_[begin]);
-    for (int lane = begin; lane < begin + piece.groups * kLanes; ++lane) {
-      const double current =
-          image_sums_[lane] * branch.image_scale[lane] + branch.image_shift[lane];
-      constant_[lane] = first ? current : constant_[lane] + current;
+    for (const RunPlan::Piece& piece : plan.pieces) {
+      const size_t lane = static_cast<size_t>(piece.first_group) * kLanes;
+      image.groups = piece.groups;
+      image.weights = &branch.image_weights[lane];
+      image.scale = &branch.image_scale[lane];
+      image.shift = &branch.image_shift[lane];
+      image.currents = &constant_[lane];
+      kernel_->weigh(image);
     }
   }
 }
 
-void ImageRun::RunPeriodic(int index, int position, const RunPlan::Layer& plan) {
+void ImageRun::RunPeriodic(int index, int position, const double* constant,
+                           const RunPlan::Layer& plan) {
   const FixedLayer& layer = network_->layers[index];
   const int words = layer.words();
   const size_t lanes = static_cast<size_t>(layer.groups) * kLanes;
   uint16_t* const periods = &periods_[index][position * lanes];
   for (const RunPlan::Piece& piece : plan.pieces) {
     const int begin = piece.first_group * kLanes;
-    kernel_->below(&constant_[begin], piece.groups * kLanes, network_->firing_limits.data(), steps_,
+    kernel_->below(constant + begin, piece.groups * kLanes, network_->firing_limits.data(), steps_,
                    periods + begin);
   }
   if (plan.spiking_channels.empty()) return;
@@ -355,68 +396,79 @@ void ImageRun::RunPeriodic(int index, int position, const RunPlan::Layer& plan) 
 
 void ImageRun::RunLayer(int index, const RunPlan::Layer& plan) {
   const FixedLayer& layer = network_->layers[index];
-  const int words = layer.words();
-  for (const int position : plan.positions) {
-    const int row = position / layer.side;
-    const int col = position % layer.side;
-    LifBlock block;
-    block.steps = steps_;
-    block.lif = network_->architecture.lif;
-    block.out_stride = int64_t{words} * 4;
-    const FixedBranch* weighted[2];
-    const uint16_t* identity = nullptr;
-    bool constant = false;
-    for (const FixedBranch& branch : layer.branches) {
-      if (branch.image) {
-        AddImage(branch, layer, row, col, !constant, plan);
-        constant = true;
-      }
-      if (branch.view < 0) continue;
-      if (branch.identity) {
-        const SpikeView& view = network_->views[branch.view];
-        identity = reinterpret_cast<const uint16_t*>(view_bits(branch.view, position));
-        block.identity_stride = int64_t{view.words} * 4;
-        block.identity_planes = view.planes;
-        block.identity_unit = branch.identity_unit;
+  const size_t lanes = static_cast<size_t>(layer.groups) * kLanes;
+  const bool image = std::any_of(layer.branches.begin(), layer.branches.end(),
+                                 [](const FixedBranch& branch) { return branch.image; });
+  const absl::Span<const int> all = plan.positions;
+  for (size_t begin = 0; begin < all.size(); begin += kImagePositions) {
+    const absl::Span<const int> some = all.subspan(begin, kImagePositions);
+    if (image) AddImage(layer, some, plan);
+    for (size_t i = 0; i < some.size(); ++i) {
+      const double* const constant = image ? &constant_[i * lanes] : nullptr;
+      if (layer.periodic) {
+        RunPeriodic(index, some[i], constant, plan);
       } else {
-        const int number = block.branches++;
-        weighted[number] = &branch;
-        if (network_->views[branch.view].patterns) {
-          GatherPatterns(branch, row, col, number);
-        } else {
-          GatherRows(branch, row, col, number);
-        }
+        RunPosition(index, some[i], constant, plan);
       }
     }
-    if (layer.periodic) {
-      RunPeriodic(index, position, plan);
-      continue;
-    }
-    uint64_t* const spikes = &spikes_[index][static_cast<size_t>(position) * steps_ * words];
-    for (const RunPlan::Piece& piece : plan.pieces) {
-      const size_t first_lane = static_cast<size_t>(piece.first_group) * kLanes;
-      block.groups = piece.groups;
-      for (int b = 0; b < block.branches; ++b) {
-        Input& input = input_[b];
-        EventSums& sums = block.branch[b];
-        sums.weights = weighted[b]->weights[piece.block].data() + piece.offset * kLanes;
-        sums.stride = int64_t{layer.blocks[piece.block]} * kLanes;
-        sums.scale = &weighted[b]->scale[first_lane];
-        sums.shift = &weighted[b]->shift[first_lane];
-        sums.rows = input.rows.data();
-        sums.ends = input.ends.data();
-        if (!network_->views[weighted[b]->view].patterns) continue;
-        GrowTo(static_cast<size_t>(steps_) * piece.groups * kLanes, input.sums);
-        kernel_->add_patterns(sums, input.patterns.data(), static_cast<int>(input.patterns.size()),
-                              piece.groups, steps_, input.sums.data());
-        sums.rows = nullptr;
-        sums.sums = input.sums.data();
+  }
+}
+
+void ImageRun::RunPosition(int index, int position, const double* constant,
+                           const RunPlan::Layer& plan) {
+  const FixedLayer& layer = network_->layers[index];
+  const int words = layer.words();
+  const int row = position / layer.side;
+  const int col = position % layer.side;
+  LifBlock block;
+  block.steps = steps_;
+  block.lif = network_->architecture.lif;
+  block.out_stride = int64_t{words} * 4;
+  const FixedBranch* weighted[2];
+  const uint16_t* identity = nullptr;
+  for (const FixedBranch& branch : layer.branches) {
+    if (branch.view < 0) continue;
+    if (branch.identity) {
+      const SpikeView& view = network_->views[branch.view];
+      identity = reinterpret_cast<const uint16_t*>(view_bits(branch.view, position));
+      block.identity_stride = int64_t{view.words()} * 4;
+      block.identity_planes = view.planes;
+      block.identity_unit = branch.identity_unit;
+    } else {
+      const int number = block.branches++;
+      weighted[number] = &branch;
+      if (network_->views[branch.view].patterns) {
+        GatherPatterns(branch, row, col, number);
+      } else {
+        GatherRows(branch, row, col, number);
       }
-      block.constant = constant ? &constant_[first_lane] : nullptr;
-      block.identity = identity == nullptr ? nullptr : identity + piece.first_group;
-      block.out = reinterpret_cast<uint16_t*>(spikes) + piece.first_group;
-      kernel_->run(block);
     }
+  }
+  uint64_t* const spikes = &spikes_[index][static_cast<size_t>(position) * steps_ * words];
+  for (const RunPlan::Piece& piece : plan.pieces) {
+    const size_t first_lane = static_cast<size_t>(piece.first_group) * kLanes;
+    block.groups = piece.groups;
+    for (int b = 0; b < block.branches; ++b) {
+      Input& input = input_[b];
+      EventSums& sums = block.branch[b];
+      sums.weights = weighted[b]->weights[piece.block].data() + piece.offset * kLanes;
+      sums.stride = int64_t{layer.blocks[piece.block]} * kLanes;
+      sums.scale = &weighted[b]->scale[first_lane];
+      sums.shift = &weighted[b]->shift[first_lane];
+      sums.rows = input.rows.data();
+      sums.ends = input.ends.data();
+      sums.all = input.all.empty() ? nullptr : &input.all[first_lane];
+      if (!network_->views[weighted[b]->view].patterns) continue;
+      GrowTo(static_cast<size_t>(steps_) * piece.groups * kLanes, input.sums);
+      kernel_->add_patterns(sums, input.patterns.data(), static_cast<int>(input.patterns.size()),
+                            piece.groups, steps_, input.sums.data());
+      sums.rows = nullptr;
+      sums.sums = input.sums.data();
+    }
+    block.constant = constant == nullptr ? nullptr : constant + first_lane;
+    block.identity = identity == nullptr ? nullptr : identity + piece.first_group;
+    block.out = reinterpret_cast<uint16_t*>(spikes) + piece.first_group;
+    kernel_->run(block);
   }
 }
 

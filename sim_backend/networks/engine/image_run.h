@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "common/image.h"
 #include "sim_backend/networks/engine/fixed_layer.h"
 #include "sim_backend/networks/engine/lif_kernel.h"
@@ -37,6 +38,7 @@ class ImageRun {
   // A view's spikes: as bits, and listed.
   struct ViewSpikes {
     std::vector<uint64_t> bits;        // [position][step][plane][word], if the view pools
+    bool silent = false;               // the list is of those that do not spike
     std::vector<uint32_t> begins;      // [position], in the list
     std::vector<uint16_t> channels;    // the list: position by position, step by step
     std::vector<uint32_t> ends;        // [position][step], counted from the position's begin
@@ -53,11 +55,18 @@ class ImageRun {
   void ReadImage(const Image& image);
   void DrawImage(const Image& image, uint64_t seed);
   void RunLayer(int index, const RunPlan::Layer& plan);
-  void RunPeriodic(int index, int position, const RunPlan::Layer& plan);
-  void AddImage(const FixedBranch& branch, const FixedLayer& layer, int row, int col, bool first,
+  // What the image gives to at most kImagePositions positions: constant_.
+  void AddImage(const FixedLayer& layer, absl::Span<const int> positions,
                 const RunPlan::Layer& plan);
+  // `constant`: [lane], or null.
+  void RunPeriodic(int index, int position, const double* constant, const RunPlan::Layer& plan);
+  void RunPosition(int index, int position, const double* constant, const RunPlan::Layer& plan);
   void RunView(int view, const RunPlan::View& plan);
   void Pool(int view, int position);
+  // Lists the spikes of a view, or what did not spike if that is less.
+  void ListView(int view, const RunPlan::View& plan);
+  // Returns where the list ends.
+  size_t ListPositions(int view, const RunPlan::View& plan);
   void ListSpikes(int view, int position, uint32_t begin);
   // Lists from `begin` on; returns where the list ends.
   size_t ListPatterns(int view, int position, size_t begin, bool bits);
@@ -65,14 +74,20 @@ class ImageRun {
   void GatherRows(const FixedBranch& branch, int row, int col, int number);
   void GatherPatterns(const FixedBranch& branch, int row, int col, int number);
   const uint64_t* view_bits(int view, int position) const;
+  // Row and column may lie in the frame.
+  double* pixel(int row, int col) {
+    const int frame = network_->image_frame;
+    return &pixels_[(static_cast<size_t>(row + frame) * network_->framed_side() + col + frame) *
+                    kPixel];
+  }
   size_t bits_of(const SpikeView& view) const {
-    return static_cast<size_t>(steps_) * view.planes * view.words;
+    return static_cast<size_t>(steps_) * view.planes * view.words();
   }
 
   const FixedNetwork* const network_;
   const int steps_;
   const LifKernel* const kernel_;
-  std::vector<double> pixels_;                  // [row][col][red, green, blue, 1]
+  std::vector<double> pixels_;                  // [framed row][framed col][kPixel]
   std::vector<uint64_t> image_spikes_;          // [position][step]: a bit for each colour
   std::vector<std::vector<uint64_t>> spikes_;   // [layer]: [position][step][word]
   std::vector<std::vector<uint16_t>> periods_;  // [periodic layer]: [position][lane], less 1
@@ -88,13 +103,12 @@ class ImageRun {
     std::vector<PatternEvent> events;  // before they are sorted by pattern
     std::vector<PatternSteps> patterns;
     LineVector<int32_t> sums;
+    LineVector<int32_t> all;  // [lane] of all inputs, if the rows are those of silent ones
   };
   Input input_[2];
-  std::vector<uint16_t> local_;  // [pattern of the view]: its number at this position, plus 1
-  std::vector<uint16_t> image_rows_;
-  std::vector<double> image_values_;
-  LineVector<double> image_sums_;
-  LineVector<double> constant_;
+  std::vector<uint64_t> silent_;  // bits of a step
+  std::vector<uint16_t> local_;   // [pattern of the view]: its number at this position, plus 1
+  LineVector<double> constant_;   // [position at hand][lane]
 };
 
 }  // namespace evoke

@@ -16,6 +16,12 @@ namespace evoke {
 inline constexpr int kLanes = 16;
 // Groups whose sums are held in registers at a time.
 inline constexpr int kMostGroups = 8;
+// Rows of a step that are added at a time: the end of a loop over single ones is hard to predict.
+inline constexpr int kRowsAtOnce = 8;
+// Numbers of a pixel, each with a row of weights: red, green, blue, and 1 for what is constant.
+inline constexpr int kPixel = 4;
+// Positions whose image is weighed at a time, so that each row of weights is loaded once for all.
+inline constexpr int kImagePositions = 4;
 // Numbers that the functions below may read and write behind the end of a list.
 inline constexpr int kListSlack = 64;
 
@@ -23,11 +29,14 @@ inline constexpr int kListSlack = 64;
 struct EventSums {
   const int32_t* weights = nullptr;  // [row][stride]; the first of the groups at hand
   int64_t stride = 0;                // numbers from row to row
-  // The rows that are added in each step, and where each step's end;
+  // The rows that are added in each step, kRowsAtOnce at a time, and where each step's end;
   const uint16_t* rows = nullptr;
   const uint32_t* ends = nullptr;  // [step]
   // or, if `rows` is null, the sums themselves.
   const int32_t* sums = nullptr;  // [step][groups * kLanes]
+  // [lane]: the sum over all inputs, if the rows are those of the inputs that did not fire; or
+  // null.
+  const int32_t* all = nullptr;
   const double* scale = nullptr;  // [lane]: current = scale * sum + shift
   const double* shift = nullptr;
 };
@@ -69,6 +78,26 @@ struct PatternSteps {
   int count = 0;
 };
 
+// A pixel that is read.
+struct ImageTap {
+  int64_t row = 0;     // of the weights of its first number
+  int64_t offset = 0;  // in numbers, from the corner of the position's field
+};
+
+// What the image gives to some groups of neurons at kImagePositions positions.
+struct ImageSums {
+  const double* weights = nullptr;  // [row][stride], whole numbers; the first of the groups at hand
+  int64_t stride = 0;
+  int groups = 1;  // as in LifBlock
+  const ImageTap* taps = nullptr;
+  int count = 0;
+  const double* corners[kImagePositions];
+  const double* scale = nullptr;  // [lane]: current = scale * sum + shift
+  const double* shift = nullptr;
+  bool add = false;            // to the currents that are there
+  double* currents = nullptr;  // [position][stride]
+};
+
 struct LifKernel {
   const char* name;
 
@@ -77,18 +106,18 @@ struct LifKernel {
   // Writes the indices of the set bits of `words` words at `bits`, ascending; returns how many.
   int (*list)(const uint64_t* bits, int words, uint16_t* out);
 
-  // The rows of all sources' spikes, step by step, and where each step's end.
-  void (*gather)(const EventSource* sources, int count, int steps, uint16_t* rows, uint32_t* ends);
+  // The rows of all sources' spikes, step by step, each step filled up with `empty` to a multiple
+  // of kRowsAtOnce, and where each step's end.
+  void (*gather)(const EventSource* sources, int count, int steps, uint16_t empty, uint16_t* rows,
+                 uint32_t* ends);
 
   // sums[step][groups * kLanes] of spikes that are listed by their pattern: the rows of pattern p
   // end at input.ends[p]. They are added once, and their sum to every step of the pattern.
   void (*add_patterns)(const EventSums& input, const PatternSteps* patterns, int count, int groups,
                        int steps, int32_t* sums);
 
-  // sums[groups * kLanes] = the sum over i of values[i] times row rows[i] of the weights, all whole
-  // numbers whose sums stay below 2^53. `groups` as in LifBlock.
-  void (*weigh)(const double* weights, int64_t stride, int groups, const uint16_t* rows,
-                const double* values, int count, double* sums);
+  // Sums of pixels times weights, all whole numbers that stay below 2^53.
+  void (*weigh)(const ImageSums& image);
 
   // counts[i]: how many of `limits` (descending) lie above currents[i]; `count` is a multiple of
   // kLanes.

@@ -72,15 +72,18 @@ EVOKE_INLINE Doubles ToDoubles(const Ints& sum, int half) {
   return __builtin_convertvector(halves[half], Doubles);
 }
 
-template <int kGroups>
+template <int kGroups, int kAtOnce>
 EVOKE_INLINE void AddRows(const EventSums& input, const uint16_t* row, const uint16_t* end,
                           Ints* sum) {
   const int32_t* const weights = input.weights;
   const int64_t stride = input.stride;
-  for (; row != end; ++row) {
-    const int32_t* from = weights + *row * stride;
+  for (; row != end; row += kAtOnce) {
 #pragma GCC unroll 8
-    for (int g = 0; g < kGroups; ++g) sum[g] += Load<Ints>(from + g * kLanes);
+    for (int i = 0; i < kAtOnce; ++i) {
+      const int32_t* from = weights + row[i] * stride;
+#pragma GCC unroll 8
+      for (int g = 0; g < kGroups; ++g) sum[g] += Load<Ints>(from + g * kLanes);
+    }
   }
 }
 
@@ -110,8 +113,12 @@ EVOKE_INLINE void RunGroups(const LifBlock& block) {
         }
       } else {
         const uint16_t* end = input.rows + input.ends[t];
-        AddRows<kGroups>(input, begin[b], end, sum);
+        AddRows<kGroups, kRowsAtOnce>(input, begin[b], end, sum);
         begin[b] = end;
+      }
+      if (input.all != nullptr) {
+#pragma GCC unroll 8
+        for (int g = 0; g < kGroups; ++g) sum[g] = Load<Ints>(input.all + g * kLanes) - sum[g];
       }
 #pragma GCC unroll 16
       for (int i = 0; i < 2 * kGroups; ++i) {
@@ -190,7 +197,8 @@ int List(const uint64_t* bits, int words, uint16_t* out) {
   return count;
 }
 
-void Gather(const EventSource* sources, int count, int steps, uint16_t* rows, uint32_t* ends) {
+void Gather(const EventSource* sources, int count, int steps, uint16_t empty, uint16_t* rows,
+            uint32_t* ends) {
   uint16_t* out = rows;
   for (int t = 0; t < steps; ++t) {
     for (int s = 0; s < count; ++s) {
@@ -208,6 +216,10 @@ void Gather(const EventSource* sources, int count, int steps, uint16_t* rows, ui
       } while (__builtin_expect(i < spikes, 0));
       out += spikes;
     }
+    const Rows nothing = Rows{} + empty;
+    static_assert(kRowsAtOnce <= 16 && (kRowsAtOnce & (kRowsAtOnce - 1)) == 0);
+    std::memcpy(out, &nothing, sizeof nothing);
+    out += -(out - rows) & (kRowsAtOnce - 1);
     ends[t] = static_cast<uint32_t>(out - rows);
   }
 }
@@ -221,7 +233,7 @@ EVOKE_INLINE void AddPatternGroups(const EventSums& input, const PatternSteps* p
   for (int p = 0; p < count; ++p) {
     const uint16_t* const end = input.rows + input.ends[p];
     Ints add[kGroups] = {};
-    AddRows<kGroups>(input, row, end, add);
+    AddRows<kGroups, 1>(input, row, end, add);
     row = end;
     const uint16_t* step = patterns[p].steps;
     const uint16_t* const last = step + patterns[p].count;
@@ -259,33 +271,50 @@ EVOKE_INLINE Doubles MultiplyAdd(Doubles a, Doubles b, Doubles c) {
 #endif
 }
 
-template <int kGroups>
-EVOKE_INLINE void WeighGroups(const double* weights, int64_t stride, const uint16_t* rows,
-                              const double* values, int count, double* sums) {
-  Doubles sum[2 * kGroups] = {};
-  for (int i = 0; i < count; ++i) {
-    const double* row = weights + rows[i] * stride;
-    const Doubles value = Broadcast(values[i]);
-#pragma GCC unroll 16
-    for (int k = 0; k < 2 * kGroups; ++k) {
-      sum[k] = MultiplyAdd(Load<Doubles>(row + k * 8), value, sum[k]);
+// Some vectors of channels, of all positions.
+template <int kVectors>
+EVOKE_INLINE void WeighVectors(const ImageSums& image, int64_t first) {
+  Doubles sum[kImagePositions][kVectors] = {};
+  for (const ImageTap* tap = image.taps; tap != image.taps + image.count; ++tap) {
+    const double* row = image.weights + tap->row * image.stride + first;
+#pragma GCC unroll 4
+    for (int i = 0; i < kPixel; ++i, row += image.stride) {
+      Doubles weights[kVectors];
+#pragma GCC unroll 4
+      for (int k = 0; k < kVectors; ++k) weights[k] = Load<Doubles>(row + k * 8);
+#pragma GCC unroll 4
+      for (int p = 0; p < kImagePositions; ++p) {
+        const Doubles value = Broadcast(image.corners[p][tap->offset + i]);
+#pragma GCC unroll 4
+        for (int k = 0; k < kVectors; ++k) sum[p][k] = MultiplyAdd(weights[k], value, sum[p][k]);
+      }
     }
   }
-  std::memcpy(sums, sum, sizeof sum);
+#pragma GCC unroll 4
+  for (int p = 0; p < kImagePositions; ++p) {
+#pragma GCC unroll 4
+    for (int k = 0; k < kVectors; ++k) {
+      const int64_t lane = first + k * 8;
+      double* const to = image.currents + p * image.stride + lane;
+      Doubles current =
+          sum[p][k] * Load<Doubles>(image.scale + lane) + Load<Doubles>(image.shift + lane);
+      if (image.add) current = Load<Doubles>(to) + current;
+      std::memcpy(to, &current, sizeof current);
+    }
+  }
 }
 
-void Weigh(const double* weights, int64_t stride, int groups, const uint16_t* rows,
-           const double* values, int count, double* sums) {
-  switch (groups) {
-    case 1:
-      return WeighGroups<1>(weights, stride, rows, values, count, sums);
-    case 2:
-      return WeighGroups<2>(weights, stride, rows, values, count, sums);
-    case 4:
-      return WeighGroups<4>(weights, stride, rows, values, count, sums);
-    default:
-      return WeighGroups<8>(weights, stride, rows, values, count, sums);
+void Weigh(const ImageSums& image) {
+  // As many as registers hold.
+#if defined(__AVX512F__)
+  if (image.groups > 1) {
+    for (int g = 0; g < image.groups; g += 2) WeighVectors<4>(image, g * kLanes);
+  } else {
+    WeighVectors<2>(image, 0);
   }
+#else
+  for (int lane = 0; lane < image.groups * kLanes; lane += 8) WeighVectors<1>(image, lane);
+#endif
 }
 
 void Below(const double* currents, int count, const double* limits, int limit_count,
