@@ -5,6 +5,7 @@
 #include "CLI/CLI.hpp"
 #include "common/clock.h"
 #include "common/end_signal.h"
+#include "common/torch/torch_threads.h"
 #include "server/ledger/ledger.h"
 #include "server/service/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -51,6 +52,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-server"));
+  // Experiments decode on threads of their own, image by image, and an image is too small for more.
+  evoke::SetTorchThreads(1);
   options.manager.runner.lease_duration = absl::Seconds(lease_s);
   options.manager.runner.response_timeout = absl::Seconds(response_timeout_s);
   options.manager.client_timeout = absl::Seconds(client_timeout_s);

@@ -37,6 +37,10 @@ class CreateCommand : public Command {
                                                      ", the command line says ", *name,
                                                      "; remove the name from the file"));
     }
+    if (!request.experiment().optimizer().start_reference_set().empty()) {
+      *context.err << "finding the latent points of the pictures to begin with; seconds for each, "
+                      "unless the generator has an encoder\n";
+    }
     EVOKE_ASSIGN_OR_RETURN(const v1::Experiment created, context.api->Create(request));
     if (context.json) {
       PrintJson(created, *context.out);

@@ -17,6 +17,8 @@ namespace evoke {
 namespace {
 
 constexpr int kPage = 1000;
+// The server finds the points of at most 256 pictures, at seconds for each.
+constexpr absl::Duration kFindingPoints = absl::Minutes(30);
 constexpr auto kIdle = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -33,25 +35,26 @@ struct ExperimentApi::Impl {
   absl::StatusOr<Response> Call(Stub* stub,
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),
-                                const Request& request) {
+                                const Request& request, absl::Duration allowed) {
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    context.set_deadline(absl::ToChronoTime(absl::Now() + allowed));
     Response response;
-    EVOKE_RETURN_IF_ERROR(Explained(FromGrpc((stub->*method)(&context, request, &response))));
+    EVOKE_RETURN_IF_ERROR(
+        Explained(FromGrpc((stub->*method)(&context, request, &response)), allowed));
     return response;
   }
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (v1::ExperimentService::Stub::*method)(
                                     grpc::ClientContext*, const Request&, Response*),
                                 const Request& request) {
-    return Call(experiments.get(), method, request);
+    return Call(experiments.get(), method, request, timeout);
   }
 
   // With what to do about it.
-  absl::Status Explained(absl::Status status) const {
+  absl::Status Explained(absl::Status status, absl::Duration allowed) const {
     if (absl::IsDeadlineExceeded(status)) {
       return absl::DeadlineExceededError(
-          absl::StrCat("no answer from ", server, " within ", absl::FormatDuration(timeout),
+          absl::StrCat("no answer from ", server, " within ", absl::FormatDuration(allowed),
                        "; start evoke-server, set --server, or wait longer with --timeout"));
     }
     if (absl::IsUnimplemented(status)) {
@@ -82,7 +85,9 @@ ExperimentApi::~ExperimentApi() = default;
 using Stub = v1::ExperimentService::Stub;
 
 absl::StatusOr<v1::Experiment> ExperimentApi::Create(const v1::CreateExperimentRequest& request) {
-  return impl_->Call(&Stub::CreateExperiment, request);
+  const bool from_pictures = !request.experiment().optimizer().start_reference_set().empty();
+  return impl_->Call(impl_->experiments.get(), &Stub::CreateExperiment, request,
+                     from_pictures ? std::max(kFindingPoints, impl_->timeout) : impl_->timeout);
 }
 
 absl::StatusOr<v1::Experiment> ExperimentApi::Get(const std::string& name) {
@@ -109,9 +114,9 @@ absl::StatusOr<std::vector<v1::Client>> ExperimentApi::ListClients() {
   v1::ListClientsRequest request;
   request.set_page_size(kPage);
   do {
-    EVOKE_ASSIGN_OR_RETURN(
-        v1::ListClientsResponse page,
-        impl_->Call(impl_->clients.get(), &v1::ClientService::Stub::ListClients, request));
+    EVOKE_ASSIGN_OR_RETURN(v1::ListClientsResponse page,
+                           impl_->Call(impl_->clients.get(), &v1::ClientService::Stub::ListClients,
+                                       request, impl_->timeout));
     for (auto& client : *page.mutable_clients()) all.push_back(std::move(client));
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -202,7 +207,7 @@ absl::Status ExperimentApi::Watch(const v1::WatchExperimentRequest& request,
   grpc::Status status;
   reader->Finish(&status, nullptr);
   wait();
-  return impl_->Explained(FromGrpc(status));
+  return impl_->Explained(FromGrpc(status), impl_->timeout);
 }
 
 absl::StatusOr<Image> ImageOf(const v1::Stimulus& stimulus) {

@@ -58,6 +58,19 @@ std::string TimingText(const v1::Experiment& e) {
                       " trials", ControlsText(p).empty() ? "" : " (without controls)");
 }
 
+std::string StartText(const v1::Experiment& e) {
+  double sum = 0;
+  const v1::StartPoint* worst = &e.start_points(0);
+  for (const v1::StartPoint& point : e.start_points()) {
+    sum += point.error();
+    if (point.error() > worst->error()) worst = &point;
+  }
+  return absl::StrFormat("%d pictures of %s; mean squared error of their images %.2g, of %s %.2g",
+                         e.start_points_size(), Printable(e.optimizer().start_reference_set()),
+                         sum / e.start_points_size(), Printable(worst->reference()),
+                         worst->error());
+}
+
 std::string WindowText(const v1::ObjectiveSpec::Window& window) {
   return absl::StrCat("[", absl::FormatDuration(ToDuration(window.start())), ", ",
                       absl::FormatDuration(ToDuration(window.end())), ")");
@@ -90,9 +103,27 @@ std::string AlgorithmText(const v1::OptimizerSpec& optimizer) {
       return "TT-cross";
     case v1::OptimizerSpec::kRandomSearch:
       return "random search";
-    default:
-      return "a search of an unknown kind";
+    case v1::OptimizerSpec::kQuasiRandom:
+      return "quasi-random search";
+    case v1::OptimizerSpec::kTtSampling:
+      return "TT sampling";
+    case v1::OptimizerSpec::kGenetic:
+      return "genetic algorithm";
+    case v1::OptimizerSpec::kFiniteDifference:
+      return "finite-difference gradient";
+    case v1::OptimizerSpec::kNaturalEvolution:
+      return "natural evolution strategy";
+    case v1::OptimizerSpec::kCmaEs:
+      return "CMA-ES";
+    case v1::OptimizerSpec::kOnePlusLambda:
+      return "(1 + lambda) evolution strategy";
+    case v1::OptimizerSpec::kCodeGenetic:
+      return "genetic algorithm on codes";
+    case v1::OptimizerSpec::kModelSearch:
+    case v1::OptimizerSpec::ALGORITHM_NOT_SET:
+      break;
   }
+  return "search over a model of the responses";
 }
 
 std::string ScoreUnit(const v1::ObjectiveSpec& objective) {
@@ -108,6 +139,7 @@ std::string ScoreUnit(const v1::ObjectiveSpec& objective) {
 
 std::string PlanText(const v1::Experiment& e) {
   std::vector<std::vector<std::string>> rows = {{"  search", SearchText(e)}};
+  if (e.start_points_size() > 0) rows.push_back({"  begins with", StartText(e)});
   if (const std::string controls = ControlsText(e.presentation()); !controls.empty()) {
     rows.push_back({"  controls", absl::StrCat(controls, " in every block")});
   }

@@ -21,8 +21,8 @@ namespace {
 
 constexpr size_t kMostErrors = 10;
 // Experiment's fields that the server sets.
-constexpr const char* kOutputOnly[] = {"state",       "state_reason", "pause_cause",
-                                       "create_time", "latent_space", "progress"};
+constexpr const char* kOutputOnly[] = {"state",        "state_reason", "pause_cause", "create_time",
+                                       "latent_space", "progress",     "start_points"};
 
 class ErrorList : public google::protobuf::io::ErrorCollector {
  public:
@@ -86,13 +86,17 @@ absl::StatusOr<v1::Experiment> ParseJson(const std::string& text, const std::str
   return spec;
 }
 
+bool IsSet(const v1::Experiment& spec, const google::protobuf::FieldDescriptor& field) {
+  const auto& reflection = *spec.GetReflection();
+  return field.is_repeated() ? reflection.FieldSize(spec, &field) > 0
+                             : reflection.HasField(spec, &field);
+}
+
 absl::Status RefuseOutputOnly(const v1::Experiment& spec, const std::string& source) {
   const auto* descriptor = v1::Experiment::descriptor();
   std::vector<std::string> set;
   for (const char* field : kOutputOnly) {
-    if (spec.GetReflection()->HasField(spec, descriptor->FindFieldByName(field))) {
-      set.push_back(field);
-    }
+    if (IsSet(spec, *descriptor->FindFieldByName(field))) set.push_back(field);
   }
   if (set.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(source, ": ", absl::StrJoin(set, ", "),

@@ -50,9 +50,18 @@ Shape ShapeOf(const ExperimentRecord& record) {
 }
 
 std::vector<std::string> Heading(const Shape& shape) {
-  std::vector<std::string> heading = {"trial",        "generation", "kind",   "stimulus",
-                                      "source",       "reference",  "repeat", "state",
-                                      "state_reason", "attempt",    "score"};
+  std::vector<std::string> heading = {"trial",
+                                      "generation",
+                                      "kind",
+                                      "stimulus",
+                                      "source",
+                                      "reference",
+                                      "discriminator_score",
+                                      "repeat",
+                                      "state",
+                                      "state_reason",
+                                      "attempt",
+                                      "score"};
   const auto add_units = [&](bool there, const char* prefix) {
     if (!there) return;
     for (const std::string& unit : shape.units) heading.push_back(absl::StrCat(prefix, unit));
@@ -129,17 +138,19 @@ std::vector<std::string> Fields(const ExperimentRecord& record, const Shape& sha
                        : stimulus.has_reference() ? "reference"
                        : stimulus.has_blank()     ? "blank"
                                                   : "";
-  std::vector<std::string> fields = {LastPart(trial.name()),
-                                     absl::StrCat(trial.generation()),
-                                     ShortEnum(v1::Trial::Kind_Name(trial.kind()), "KIND_"),
-                                     LastPart(trial.stimulus()),
-                                     source,
-                                     stimulus.reference(),
-                                     absl::StrCat(trial.repeat()),
-                                     ShortEnum(v1::Trial::State_Name(trial.state()), "STATE_"),
-                                     trial.state_reason(),
-                                     absl::StrCat(trial.attempt()),
-                                     trial.has_score() ? CsvNumber(trial.score()) : ""};
+  std::vector<std::string> fields = {
+      LastPart(trial.name()),
+      absl::StrCat(trial.generation()),
+      ShortEnum(v1::Trial::Kind_Name(trial.kind()), "KIND_"),
+      LastPart(trial.stimulus()),
+      source,
+      stimulus.reference(),
+      stimulus.has_discriminator_score() ? CsvNumber(stimulus.discriminator_score()) : "",
+      absl::StrCat(trial.repeat()),
+      ShortEnum(v1::Trial::State_Name(trial.state()), "STATE_"),
+      trial.state_reason(),
+      absl::StrCat(trial.attempt()),
+      trial.has_score() ? CsvNumber(trial.score()) : ""};
   const v1::Response& response = trial.response();
   const auto whole = [](uint32_t count) { return absl::StrCat(count); };
   if (shape.counts) AddUnitValues(shape, response, response.spike_counts(), whole, fields);

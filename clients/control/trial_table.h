@@ -12,6 +12,8 @@ namespace evoke {
 // CSV: a heading, then one record for each trial in the order planned, with its latest state and
 // its stimulus. Fields without a value are empty. Columns:
 //   trial, generation, kind, stimulus, source (latent, reference, blank), reference (file name),
+//   discriminator_score (of latent points, where the generator has a discriminator: how natural it
+//   finds the image that the generator made, before image constraints),
 //   repeat, state, state_reason, attempt, score,
 //   spikes:UNIT and, with a baseline window, baseline:UNIT for each unit of the objective,
 //   rate:UNIT for each unit (spikes per second) if the backend answered with rates,

@@ -14,6 +14,7 @@
 #include "server/experiment/block.h"
 #include "server/experiment/spec.h"
 #include "server/experiment/trial_rules.h"
+#include "server/optimizer/optimizer_spec.h"
 
 namespace evoke {
 namespace {
@@ -25,6 +26,17 @@ absl::StatusOr<int64_t> NumberOf(const std::string& trial) {
   return parsed.number;
 }
 
+// The start points in their order; pictures that came to the same point show it once.
+std::vector<LatentPoint> StartBatch(const v1::Experiment& spec) {
+  std::vector<LatentPoint> batch;
+  std::set<LatentPoint> seen;
+  for (const v1::StartPoint& start : spec.start_points()) {
+    LatentPoint point = FromProto(start.latent());
+    if (seen.insert(point).second) batch.push_back(std::move(point));
+  }
+  return batch;
+}
+
 v1::ExperimentEvent TrialEvent(v1::Trial trial) {
   v1::ExperimentEvent event;
   *event.mutable_trial() = std::move(trial);
@@ -33,17 +45,20 @@ v1::ExperimentEvent TrialEvent(v1::Trial trial) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Experiment>> Experiment::Create(const v1::ExperimentEvent& created,
-                                                               ReferenceNames references) {
+absl::StatusOr<std::unique_ptr<Experiment>> Experiment::Create(
+    const v1::ExperimentEvent& created, ReferenceNames references,
+    std::shared_ptr<const Generator> generator) {
   if (!created.has_experiment() || created.sequence() != 1) {
     return absl::InvalidArgumentError("an experiment begins with an event that describes it");
   }
   const v1::Experiment& spec = created.experiment();
   EVOKE_RETURN_IF_ERROR(ValidateSpec(spec));
-  EVOKE_ASSIGN_OR_RETURN(const OptimizerOptions options, OptimizerOptionsOf(spec.optimizer()));
   EVOKE_ASSIGN_OR_RETURN(
       std::unique_ptr<Optimizer> optimizer,
-      CreateOptimizer(options, FromProto(spec.latent_space()), spec.optimizer().seed()));
+      CreateOptimizer(spec.optimizer(), FromProto(spec.latent_space()), std::move(generator)));
+  // They stand in the first event, so that a replayed search begins with the same.
+  const std::vector<LatentPoint> start = StartBatch(spec);
+  if (!start.empty()) EVOKE_RETURN_IF_ERROR(optimizer->Adopt(start));
   return std::unique_ptr<Experiment>(
       new Experiment(spec, std::move(references), std::move(optimizer)));
 }
@@ -54,6 +69,7 @@ Experiment::Experiment(v1::Experiment snapshot, ReferenceNames references,
       references_(std::move(references)),
       optimizer_(std::move(optimizer)),
       noise_(snapshot_.objective()),
+      stop_rules_(snapshot_.optimizer().stop()),
       last_sequence_(1) {
   UpdateProgress();
 }
@@ -133,12 +149,17 @@ absl::Status Experiment::ApplyPlanned(const v1::Generation& generation) {
       if (stimulus == nullptr) return absl::DataLossError(absl::StrCat("shows unknown ", name));
       shown.push_back(FromProto(stimulus->latent()));
     }
-    // Asked again on purpose: this is how a replayed optimizer comes to the state of the live one.
-    const absl::StatusOr<std::vector<LatentPoint>> batch = NextBatch();
-    const bool diverged = !batch.ok() || *batch != shown;
-    if (diverged) diverged_generations_.push_back(generation.number());
-    const absl::StatusOr<std::vector<LatentPoint>> whole = optimizer_->Ask();
-    if (!whole.ok() || *whole != shown) EVOKE_RETURN_IF_ERROR(optimizer_->Adopt(shown));
+    if (optimizer_->ReplaysByAdopting()) {
+      EVOKE_RETURN_IF_ERROR(optimizer_->Adopt(shown));
+    } else {
+      // Asked again on purpose: this is how a replayed optimizer comes to the state of the live
+      // one.
+      const absl::StatusOr<std::vector<LatentPoint>> batch = NextBatch();
+      const bool diverged = !batch.ok() || *batch != shown;
+      if (diverged) diverged_generations_.push_back(generation.number());
+      const absl::StatusOr<std::vector<LatentPoint>> whole = optimizer_->Ask();
+      if (!whole.ok() || *whole != shown) EVOKE_RETURN_IF_ERROR(optimizer_->Adopt(shown));
+    }
   } else {
     confirmed_ = true;
   }
@@ -164,6 +185,9 @@ absl::Status Experiment::ApplyCompleted(const v1::Generation& generation) {
   if (first_generation_best_.empty()) first_generation_best_ = generation.best_stimulus();
   if (generation.has_recommendation()) {
     *snapshot_.mutable_progress()->mutable_best() = generation.recommendation();
+  }
+  if (generation.kind() == v1::Generation::KIND_SEARCH) {
+    stop_rules_.OnCompleted(generation, candidate_trials_done_);
   }
   block_.reset();
   observations_.clear();
@@ -198,7 +222,9 @@ absl::StatusOr<std::vector<LatentPoint>> Experiment::NextBatch() {
       (spec.max_candidate_trials() - candidate_trials_done_) / snapshot_.presentation().repeats();
   const bool last_generation =
       spec.max_generations() > 0 && snapshot_.progress().generation() >= spec.max_generations();
-  if (confirmed_ || room <= 0 || last_generation) return std::vector<LatentPoint>();
+  if (confirmed_ || room <= 0 || last_generation || !stop_rules_.reason().empty()) {
+    return std::vector<LatentPoint>();
+  }
   absl::StatusOr<std::vector<LatentPoint>> batch = optimizer_->Ask();
   if (absl::IsResourceExhausted(batch.status())) return std::vector<LatentPoint>();
   if (batch.ok() && static_cast<int64_t>(batch->size()) > room) batch->resize(room);
@@ -219,7 +245,10 @@ absl::StatusOr<v1::ExperimentEvent> Experiment::Plan() {
   if (PlanConfirmation(generation)) return event;
   *event.mutable_experiment() = snapshot_;
   event.mutable_experiment()->set_state(v1::Experiment::STATE_SUCCEEDED);
-  event.mutable_experiment()->set_state_reason("the search is complete");
+  const std::string& stopped_by = stop_rules_.reason();
+  event.mutable_experiment()->set_state_reason(
+      stopped_by.empty() ? "the search is complete"
+                         : absl::StrCat("the search is complete: ", stopped_by));
   return event;
 }
 

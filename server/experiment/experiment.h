@@ -15,8 +15,10 @@
 #include "evoke/v1/event.pb.h"
 #include "evoke/v1/report.pb.h"
 #include "server/experiment/observation.h"
+#include "server/experiment/stop_rules.h"
 #include "server/experiment/trial_queue.h"
 #include "server/experiment/trial_rules.h"
+#include "server/generator/generator.h"
 #include "server/optimizer/optimizer.h"
 
 namespace evoke {
@@ -36,10 +38,13 @@ struct Decision {
 // thread-safe.
 class Experiment {
  public:
-  // From the first event, which carries the valid specification with all defaults and the latent
-  // space. INVALID_ARGUMENT if it doesn't.
-  static absl::StatusOr<std::unique_ptr<Experiment>> Create(const v1::ExperimentEvent& created,
-                                                            ReferenceNames references);
+  // From the first event, which carries the valid specification with all defaults, the latent space
+  // and the points of the first block, if the search begins with pictures. INVALID_ARGUMENT if it
+  // doesn't.
+  // `generator`: for methods that search with it; others do without (nullptr).
+  static absl::StatusOr<std::unique_ptr<Experiment>> Create(
+      const v1::ExperimentEvent& created, ReferenceNames references,
+      std::shared_ptr<const Generator> generator);
 
   // The next event of the log. DATA_LOSS, naming the event, if it contradicts the ones before it.
   // Where the optimizer would have proposed another batch than the event holds (another machine or
@@ -58,8 +63,8 @@ class Experiment {
   // True once every trial has ended and nobody has said what comes next.
   bool NeedsPlan() const;
   // What comes next: a completed generation, then the next block, or the confirmation block, or the
-  // end. New stimuli in the block lack their image_crc32. Called again after applying, until
-  // NeedsPlan() is false. An error of the optimizer is returned.
+  // end. New stimuli in the block lack what their images tell (StimulusSource::RenderNew()). Called
+  // again after applying, until NeedsPlan() is false. An error of the optimizer is returned.
   absl::StatusOr<v1::ExperimentEvent> Plan();
   // Whether this is the end of a block of which no trial succeeded: going on would spend the budget
   // on whatever is wrong.
@@ -112,6 +117,7 @@ class Experiment {
   const ReferenceNames references_;
   std::unique_ptr<Optimizer> optimizer_;
   NoiseModel noise_;
+  StopRules stop_rules_;
   TrialQueue trials_;
   std::map<std::string, v1::Stimulus> stimuli_;
   std::map<LatentPoint, std::string> stimulus_of_;

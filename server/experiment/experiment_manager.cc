@@ -8,6 +8,7 @@
 #include "common/resource_name.h"
 #include "common/status_macros.h"
 #include "server/experiment/opening.h"
+#include "server/experiment/start_points.h"
 #include "spdlog/spdlog.h"
 
 namespace evoke {
@@ -112,9 +113,8 @@ absl::StatusOr<ExperimentManager::Replayed> ExperimentManager::Replay(const std:
         event.trial().display(), event.trial().sync_code(),
         absl::FromUnixSeconds(event.time().seconds()) + absl::Nanoseconds(event.time().nanos()));
   };
-  EVOKE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Experiment> experiment,
-      ReplayExperiment(*ledger_, events.front(), source.reference_names(), restore_code));
+  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
+                         ReplayExperiment(*ledger_, events.front(), source, restore_code));
   spdlog::info("{}: resumed after {} events, generation {}", name, experiment->last_sequence(),
                experiment->snapshot().progress().generation());
   return Replayed{std::move(experiment), std::move(source)};
@@ -165,18 +165,21 @@ absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, 
   EVOKE_RETURN_IF_ERROR(Ready());
   EVOKE_ASSIGN_OR_RETURN(spec, PrepareSpec(id, std::move(spec)));
   EVOKE_RETURN_IF_ERROR(CheckUnits(spec));
-  EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
-  const v1::ExperimentEvent created =
-      CreatedEvent(spec, source.generator(), clock_->Now(), options_.runner.session);
-  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
-                         Experiment::Create(created, source.reference_names()));
-  v1::Experiment snapshot = experiment->snapshot();
+  // Before what may take long; the ledger refuses the second of two that are created at once.
   if (ledger_->GetExperiment(spec.name()).ok()) {
     return absl::AlreadyExistsError(
         absl::StrCat(spec.name(), " exists already; choose another id"));
   }
+  EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<v1::StartPoint> start,
+                         FindStartPoints(spec, source.generator(), options_.reference_dir));
+  const v1::ExperimentEvent created =
+      CreatedEvent(spec, source.generator(), start, clock_->Now(), options_.runner.session);
+  EVOKE_ASSIGN_OR_RETURN(
+      std::unique_ptr<Experiment> experiment,
+      Experiment::Create(created, source.reference_names(), source.shared_generator()));
+  v1::Experiment snapshot = experiment->snapshot();
   if (validate_only) return snapshot;
-  // The ledger refuses the second of two that are created at once.
   EVOKE_RETURN_IF_ERROR(ledger_->Append(spec.name(), {created}));
   MutexLock lock(&mutex_);
   StartRunner(std::move(experiment), std::move(source));

@@ -46,7 +46,9 @@ class ExperimentManager {
   // UNAVAILABLE.
   absl::Status Resume();
 
-  // INVALID_ARGUMENT names the field; ALREADY_EXISTS; NOT_FOUND for a model or reference set.
+  // INVALID_ARGUMENT names the field; ALREADY_EXISTS; NOT_FOUND for a model or reference set. May
+  // take minutes where the search begins with pictures (see FindStartPoints()): no lock is held
+  // meanwhile, and other experiments go on.
   absl::StatusOr<v1::Experiment> Create(const std::string& id, v1::Experiment spec,
                                         bool validate_only);
   absl::StatusOr<v1::Experiment> Get(const std::string& name) const;

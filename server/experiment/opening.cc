@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "server/experiment/constraints_spec.h"
 #include "server/experiment/spec.h"
 
 namespace evoke {
@@ -36,18 +37,23 @@ absl::StatusOr<StimulusSource> OpenStimulusSource(const v1::Experiment& spec,
   }
   ReferenceSet references;
   if (!spec.presentation().reference_set().empty()) {
-    EVOKE_ASSIGN_OR_RETURN(references,
-                           LoadReferenceSet(reference_dir, spec.presentation().reference_set(),
-                                            generator->image_width(), generator->image_height()));
+    EVOKE_ASSIGN_OR_RETURN(
+        references, LoadReferenceSet("presentation.reference_set", reference_dir,
+                                     spec.presentation().reference_set(), generator->image_width(),
+                                     generator->image_height()));
   }
+  EVOKE_ASSIGN_OR_RETURN(ImageConstraints constraints, ImageConstraintsOf(spec.presentation()));
   return StimulusSource(std::move(generator), std::move(references),
-                        static_cast<uint8_t>(spec.presentation().background()));
+                        static_cast<uint8_t>(spec.presentation().background()),
+                        std::move(constraints));
 }
 
-v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator, absl::Time now,
+v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator,
+                                 const std::vector<v1::StartPoint>& start, absl::Time now,
                                  const std::string& session) {
   spec.mutable_generator()->set_weights_sha256(generator.weights_sha256());
   *spec.mutable_latent_space() = ToProto(generator.latent_space());
+  spec.mutable_start_points()->Assign(start.begin(), start.end());
   *spec.mutable_create_time() = ToProto(now);
   spec.set_state(v1::Experiment::STATE_ACTIVE);
   spec.clear_state_reason();
@@ -62,10 +68,11 @@ v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator
 }
 
 absl::StatusOr<std::unique_ptr<Experiment>> ReplayExperiment(
-    const Ledger& ledger, const v1::ExperimentEvent& created, ReferenceNames references,
+    const Ledger& ledger, const v1::ExperimentEvent& created, const StimulusSource& source,
     absl::FunctionRef<void(const v1::ExperimentEvent&)> on_event) {
-  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
-                         Experiment::Create(created, std::move(references)));
+  EVOKE_ASSIGN_OR_RETURN(
+      std::unique_ptr<Experiment> experiment,
+      Experiment::Create(created, source.reference_names(), source.shared_generator()));
   const std::string name = experiment->snapshot().name();
   std::vector<v1::ExperimentEvent> events;
   do {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
@@ -31,14 +32,15 @@ absl::StatusOr<StimulusSource> OpenStimulusSource(const v1::Experiment& spec,
                                                   const std::string& reference_dir);
 
 // The first event of an experiment with this prepared specification: ACTIVE, with the generator's
-// weights and latent space.
-v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator, absl::Time now,
+// weights and latent space, and the points that FindStartPoints() has found.
+v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator,
+                                 const std::vector<v1::StartPoint>& start, absl::Time now,
                                  const std::string& session);
 
 // The experiment that begins with `created`, as its recorded events left it. `on_event` sees every
 // event behind the first. DATA_LOSS if a record is damaged; errors of the ledger.
 absl::StatusOr<std::unique_ptr<Experiment>> ReplayExperiment(
-    const Ledger& ledger, const v1::ExperimentEvent& created, ReferenceNames references,
+    const Ledger& ledger, const v1::ExperimentEvent& created, const StimulusSource& source,
     absl::FunctionRef<void(const v1::ExperimentEvent&)> on_event);
 
 // What to note in the record where the replayed optimizer would have proposed other stimuli than

@@ -304,12 +304,9 @@ absl::Status ExperimentRunner::RenderNew(v1::Generation* generation) {
     images_.clear();
     return absl::OkStatus();
   }
-  const std::vector<v1::Stimulus> stimuli(generation->stimuli().begin(),
-                                          generation->stimuli().end());
-  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render(stimuli));
+  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.RenderNew(*generation));
   for (size_t i = 0; i < images.size(); ++i) {
-    generation->mutable_stimuli(static_cast<int>(i))->set_image_crc32(Crc32(images[i]));
-    images_[stimuli[i].name()] = std::move(images[i]);
+    images_[generation->stimuli(static_cast<int>(i)).name()] = std::move(images[i]);
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,8 @@
 #include "absl/strings/str_format.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "server/experiment/constraints_spec.h"
+#include "server/optimizer/optimizer_spec.h"
 
 namespace evoke {
 namespace {
@@ -85,7 +87,8 @@ absl::Status ValidatePresentation(const v1::PresentationSpec& p) {
       return Bad("presentation.%s: needs size_px or size_deg, whose unit it takes", field);
     }
   }
-  return InRange("presentation.background", p.background(), 0, 255);
+  EVOKE_RETURN_IF_ERROR(InRange("presentation.background", p.background(), 0, 255));
+  return ImageConstraintsOf(p).status();
 }
 
 absl::Status ValidateWindow(const std::string& field, const v1::ObjectiveSpec::Window& window) {
@@ -143,6 +146,18 @@ absl::Status ValidateOptimizer(const v1::OptimizerSpec& o) {
       InRange("optimizer.max_candidate_trials", o.max_candidate_trials(), 1, kMaxCandidateTrials));
   EVOKE_RETURN_IF_ERROR(
       InRange("optimizer.max_generations", o.max_generations(), 0, kMaxCandidateTrials));
+  if (!o.start_reference_set().empty()) {
+    EVOKE_RETURN_IF_ERROR(
+        ValidatePlainName("optimizer.start_reference_set", o.start_reference_set()));
+  }
+  EVOKE_RETURN_IF_ERROR(
+      InRange("optimizer.stop.plateau_trials", o.stop().plateau_trials(), 0, kMaxCandidateTrials));
+  if (!std::isfinite(o.stop().target_score())) {
+    return Bad("optimizer.stop.target_score: not a number");
+  }
+  if (!(o.replicate_share() >= 0 && o.replicate_share() <= 0.5)) {
+    return Bad("optimizer.replicate_share: %g; allowed are 0 to 0.5", o.replicate_share());
+  }
   return OptimizerOptionsOf(o).status();
 }
 
@@ -184,50 +199,6 @@ v1::Experiment WithDefaults(v1::Experiment spec) {
     spec.mutable_objective()->set_measure(v1::ObjectiveSpec::MEASURE_SPIKE_COUNT);
   }
   return spec;
-}
-
-absl::StatusOr<OptimizerOptions> OptimizerOptionsOf(const v1::OptimizerSpec& spec) {
-  switch (spec.algorithm_case()) {
-    case v1::OptimizerSpec::kTtCross: {
-      const v1::OptimizerSpec::TtCross& t = spec.tt_cross();
-      TtCrossOptions options;
-      if (t.rank() != 0) options.rank = t.rank();
-      if (t.grid_size() != 0) options.grid_size = t.grid_size();
-      if (t.max_batch() != 0) options.max_batch = t.max_batch();
-      if (t.incumbent_measurements() != 0) {
-        options.incumbent_measurements = t.incumbent_measurements();
-      }
-      options.quantized = t.mode() != v1::OptimizerSpec::TtCross::MODE_PLAIN;
-      options.rect_maxvol = t.rectangular_maxvol();
-      switch (t.sweep_order()) {
-        case v1::OptimizerSpec::TtCross::SWEEP_ORDER_NATURAL:
-          options.sweep_order = TtCrossOptions::SweepOrder::kNatural;
-          break;
-        case v1::OptimizerSpec::TtCross::SWEEP_ORDER_RANDOM:
-          options.sweep_order = TtCrossOptions::SweepOrder::kRandom;
-          break;
-        default:
-          options.sweep_order = TtCrossOptions::SweepOrder::kCoarseToFine;
-      }
-      if (absl::Status s = options.Validate(); !s.ok()) {
-        return Bad("optimizer.tt_cross: %s", std::string(s.message()));
-      }
-      return options;
-    }
-    case v1::OptimizerSpec::kRandomSearch: {
-      RandomSearchOptions options;
-      if (spec.random_search().batch_size() != 0) {
-        options.batch_size = spec.random_search().batch_size();
-      }
-      if (absl::Status s = options.Validate(); !s.ok()) {
-        return Bad("optimizer.random_search: %s", std::string(s.message()));
-      }
-      return options;
-    }
-    case v1::OptimizerSpec::ALGORITHM_NOT_SET:
-      break;
-  }
-  return Bad("optimizer: names no algorithm; write tt_cross {} or random_search {}");
 }
 
 absl::Duration FromProto(const google::protobuf::Duration& d) {

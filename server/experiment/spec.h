@@ -9,7 +9,6 @@
 #include "absl/time/time.h"
 #include "evoke/v1/experiment.pb.h"
 #include "server/latent/latent_proto.h"
-#include "server/optimizer/factory.h"
 
 namespace evoke {
 
@@ -19,9 +18,6 @@ absl::Status ValidateSpec(const v1::Experiment& spec);
 
 // A valid spec with every optional field filled in with its default.
 v1::Experiment WithDefaults(v1::Experiment spec);
-
-// Method and options of a spec; the options are checked too.
-absl::StatusOr<OptimizerOptions> OptimizerOptionsOf(const v1::OptimizerSpec& spec);
 
 absl::Duration FromProto(const google::protobuf::Duration& duration);
 google::protobuf::Duration ToProto(absl::Duration duration);

@@ -18,7 +18,7 @@ constexpr double kNoContrast = 1e-6;
 absl::Status CheckRange(absl::string_view name, double value, double low, double high) {
   if (value >= low && value <= high) return absl::OkStatus();  // not for NaN
   return absl::InvalidArgumentError(
-      absl::StrCat("image constraints: ", name, " is ", value, ", must be ", low, " to ", high));
+      absl::StrCat("image_constraints.", name, ": ", value, "; allowed are ", low, " to ", high));
 }
 
 double Luminance(const double* rgb) { return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]; }
@@ -53,6 +53,7 @@ LuminanceStatistics Measure(const std::vector<double>& values, const std::vector
     sum += shares[i] * Luminance(&values[3 * i]);
   }
   LuminanceStatistics result;
+  if (total == 0) return result;  // a mask that lets nothing of a small image through
   result.mean = sum / total;
   double squares = 0;
   for (size_t i = 0; i < shares.size(); ++i) {
@@ -116,7 +117,7 @@ absl::Status ImageConstraints::Validate() const {
   if (mean_luminance) EVOKE_RETURN_IF_ERROR(CheckRange("mean_luminance", *mean_luminance, 0, 1));
   if (rms_contrast) EVOKE_RETURN_IF_ERROR(CheckRange("rms_contrast", *rms_contrast, 0, 0.5));
   if (!mask) return absl::OkStatus();
-  EVOKE_RETURN_IF_ERROR(CheckRange("mask.diameter", mask->diameter, 0.1, 2));
+  EVOKE_RETURN_IF_ERROR(CheckRange("mask.diameter", mask->diameter, 0.01, 1));
   EVOKE_RETURN_IF_ERROR(CheckRange("mask.edge", mask->edge, 0, mask->diameter));
   return CheckRange("mask.background", mask->background, 0, 1);
 }

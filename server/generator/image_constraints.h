@@ -15,8 +15,8 @@ namespace evoke {
 struct ImageConstraints {
   // A disc in the centre of the image; outside it is a background. The edge is half a cosine.
   struct Mask {
-    double diameter = 1;      // of the disc with half its edge, as a share of the shorter side
-    double edge = 0.1;        // width of the edge, likewise
+    double diameter = 1;  // of the disc with half its edge, as a share of the shorter side: to 1
+    double edge = 0.1;    // width of the edge, likewise; at most the diameter
     double background = 0.5;  // display value / 255, gray
   };
 
@@ -26,7 +26,7 @@ struct ImageConstraints {
   std::optional<Mask> mask;
 
   bool any() const { return gray || mean_luminance || rms_contrast || mask; }
-  // OK, or INVALID_ARGUMENT that names the field.
+  // OK, or INVALID_ARGUMENT; the message begins with the field's path in a specification.
   absl::Status Validate() const;
 };
 

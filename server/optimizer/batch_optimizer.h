@@ -15,7 +15,7 @@ class BatchOptimizer : public Optimizer {
   absl::StatusOr<std::vector<LatentPoint>> Ask() final;
   absl::Status Tell(absl::Span<const Observation> observations) final;
   absl::Status Adopt(absl::Span<const LatentPoint> batch) final;
-  absl::StatusOr<Recommendation> Best() const final;
+  absl::StatusOr<Recommendation> Best() const override;
 
  protected:
   explicit BatchOptimizer(LatentSpace space) : space_(std::move(space)) {}

@@ -45,6 +45,10 @@ class Optimizer {
   // machine). The next Tell() is about it. INVALID_ARGUMENT if a point lies outside the space.
   virtual absl::Status Adopt(absl::Span<const LatentPoint> batch) = 0;
 
+  // True if a batch follows from the seed and what was told and adopted alone, so that a replay may
+  // Adopt() recorded batches without asking for them first. Of methods whose proposals take long.
+  virtual bool ReplaysByAdopting() const { return false; }
+
   // The best *estimated* point so far. FAILED_PRECONDITION before the first valid observation.
   virtual absl::StatusOr<Recommendation> Best() const = 0;
 };

@@ -73,6 +73,10 @@ class Network {
     return Respond(images, units);
   }
 
+  // How many threads may share the images of a call, at least 1; as many as cores unless told
+  // otherwise. Of networks that use torch, SetTorchThreads() says it. Before the first call.
+  virtual void SetThreads(int threads) { (void)threads; }
+
   // Of all neurons of layer `layer`, the expected spikes in the whole response:
   // [image][channel][row][col]. INVALID_ARGUMENT on a wrong image size or layer.
   virtual absl::StatusOr<std::vector<float>> LayerCounts(absl::Span<const Image> images,

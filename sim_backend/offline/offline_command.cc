@@ -121,19 +121,20 @@ absl::Status OfflineCommand::Run(const NetworkCommand& network_command,
   EVOKE_ASSIGN_OR_RETURN(const v1::Experiment specification, ReadSpec(spec, std::cin));
   OfflineParts parts;
   EVOKE_ASSIGN_OR_RETURN(parts.neurons, neurons.Options());
-  EVOKE_ASSIGN_OR_RETURN(const std::unique_ptr<Network> network, network_command.Load());
+  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Network> network, network_command.Load());
   EVOKE_ASSIGN_OR_RETURN(const std::string base, BaseId(specification));
   EVOKE_ASSIGN_OR_RETURN(const std::vector<OfflineJob> jobs,
                          PlanJobs(specification, base, units, network->layers()));
   EVOKE_ASSIGN_OR_RETURN(
       std::unique_ptr<Generator> generator,
       LoadGenerator(network_command.model_dir, specification.generator().model()));
-  // The cores that the experiments leave free decode.
+  // The cores are shared by the experiments, and each one's by the images of a call.
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int at_a_time =
       std::min(threads == 0 ? cores : threads, std::max(1, static_cast<int>(jobs.size())));
-  parts.generator =
-      std::make_shared<ParallelGenerator>(std::move(generator), std::max(1, cores / at_a_time));
+  const int of_each = std::max(1, cores / at_a_time);
+  network->SetThreads(of_each);
+  parts.generator = std::make_shared<ParallelGenerator>(std::move(generator), of_each);
   std::unique_ptr<Ledger> record = NewMemoryLedger();
   if (!in_memory) {
     EVOKE_ASSIGN_OR_RETURN(record, OpenSqliteLedger(ledger));

@@ -13,6 +13,7 @@
 #include "common/status_macros.h"
 #include "server/experiment/opening.h"
 #include "server/experiment/spec.h"
+#include "server/experiment/start_points.h"
 #include "spdlog/spdlog.h"
 
 namespace evoke {
@@ -105,30 +106,34 @@ absl::StatusOr<std::unique_ptr<OfflineExperiment>> OfflineExperiment::Open(
   EVOKE_ASSIGN_OR_RETURN(
       StimulusSource source,
       OpenStimulusSource(prepared, parts.generator, parts.model_dir, parts.reference_dir));
-  const v1::ExperimentEvent created =
-      CreatedEvent(prepared, source.generator(), parts.clock->Now(), parts.session);
   const std::string& name = prepared.name();
+  const auto created_with = [&](const std::vector<v1::StartPoint>& start) {
+    return CreatedEvent(prepared, source.generator(), start, parts.clock->Now(), parts.session);
+  };
 
   const absl::StatusOr<std::vector<v1::ExperimentEvent>> first =
       parts.ledger->ReadEvents(name, 0, 1);
   if (!first.ok() && !absl::IsNotFound(first.status())) return first.status();
   if (!first.ok() || first->empty()) {
-    EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
-                           Experiment::Create(created, source.reference_names()));
+    EVOKE_ASSIGN_OR_RETURN(const std::vector<v1::StartPoint> start,
+                           FindStartPoints(prepared, source.generator(), parts.reference_dir));
+    const v1::ExperimentEvent created = created_with(start);
+    EVOKE_ASSIGN_OR_RETURN(
+        std::unique_ptr<Experiment> experiment,
+        Experiment::Create(created, source.reference_names(), source.shared_generator()));
     EVOKE_RETURN_IF_ERROR(parts.ledger->Append(name, {created}));
     std::unique_ptr<OfflineExperiment> offline(
         new OfflineExperiment(parts, std::move(source), std::move(experiment)));
     EVOKE_RETURN_IF_ERROR(offline->Begin(""));
     return offline;
   }
-  EVOKE_RETURN_IF_ERROR(CheckSame(first->front(), created));
+  EVOKE_RETURN_IF_ERROR(CheckSame(first->front(), created_with({})));
   std::string noted;  // the neurons of the run so far
   const auto note = [&](const v1::ExperimentEvent& event) {
     if (event.comment().author() == kAuthor) noted = event.comment().text();
   };
-  EVOKE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Experiment> experiment,
-      ReplayExperiment(*parts.ledger, first->front(), source.reference_names(), note));
+  EVOKE_ASSIGN_OR_RETURN(std::unique_ptr<Experiment> experiment,
+                         ReplayExperiment(*parts.ledger, first->front(), source, note));
   std::unique_ptr<OfflineExperiment> offline(
       new OfflineExperiment(parts, std::move(source), std::move(experiment)));
   EVOKE_RETURN_IF_ERROR(offline->Begin(noted));
@@ -221,11 +226,7 @@ absl::Status OfflineExperiment::PlanAll() {
     }
     absl::Status status = event.status();
     if (status.ok() && event->generation().state() == v1::Generation::STATE_PLANNED) {
-      v1::Generation& block = *event->mutable_generation();
-      status = Render({block.stimuli().begin(), block.stimuli().end()});
-      for (v1::Stimulus& stimulus : *block.mutable_stimuli()) {
-        if (status.ok()) stimulus.set_image_crc32(Crc32(images_.at(stimulus.name())));
-      }
+      status = RenderNew(*event->mutable_generation());
     } else if (status.ok()) {
       images_.clear();
     }
@@ -247,6 +248,15 @@ absl::Status OfflineExperiment::PlanAll() {
   return absl::OkStatus();
 }
 
+absl::Status OfflineExperiment::RenderNew(v1::Generation& block) {
+  const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
+  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.RenderNew(block));
+  for (size_t i = 0; i < images.size(); ++i) {
+    images_[block.stimuli(static_cast<int>(i)).name()] = std::move(images[i]);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OfflineExperiment::Render(const std::vector<v1::Stimulus>& stimuli) {
   std::vector<v1::Stimulus> missing;
   for (const v1::Stimulus& stimulus : stimuli) {
@@ -256,8 +266,7 @@ absl::Status OfflineExperiment::Render(const std::vector<v1::Stimulus>& stimuli)
   const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
   EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render(missing));
   for (size_t i = 0; i < missing.size(); ++i) {
-    const v1::Stimulus* const recorded = experiment_->FindStimulus(missing[i].name());
-    if (recorded != nullptr && recorded->image_crc32() != Crc32(images[i])) {
+    if (missing[i].image_crc32() != Crc32(images[i])) {
       spdlog::warn("{}: the image differs from the one first shown (another machine or library)",
                    missing[i].name());
     }

@@ -75,7 +75,9 @@ class OfflineExperiment {
   absl::Status PlanAll();
   absl::Status RunBatch();
   absl::Status Answer(std::vector<v1::PresentationNotice> notices);
-  // The images of the stimuli, decoded as one batch where they are not at hand.
+  // The images of a planned block's new stimuli; fills in what the record is to know of them.
+  absl::Status RenderNew(v1::Generation& block);
+  // Those of recorded stimuli, decoded as one batch where they are not at hand.
   absl::Status Render(const std::vector<v1::Stimulus>& stimuli);
   v1::PresentationNotice NoticeOf(const v1::Trial& trial) const;
   // Applies the events, and keeps them for Record().

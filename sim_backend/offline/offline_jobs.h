@@ -19,7 +19,7 @@ struct OfflineJob {
 
 struct OfflineResult {
   // Why it did not come to its end: CANCELLED if the run was interrupted before or while it ran.
-  absl::Status status = absl::CancelledError("not begun; the same command begins it");
+  absl::Status status = absl::CancelledError("not begun");
   v1::Experiment experiment;  // as it is now; empty if it was not begun
   int64_t presentations = 0;  // in this run
 };

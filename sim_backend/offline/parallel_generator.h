@@ -11,11 +11,11 @@
 
 namespace evoke {
 
-// Shares the points of a Decode() among threads; the images are the same, since a point's image
-// depends on nothing else. Generators decode image by image, and an image is too small for several
-// cores: threads inside of it wait for each other longer than they work. So each of ours, also the
-// caller's, is held to one (see SetTorchThreads()). See Generator for the contract;
-// everything else is the inner generator's.
+// Shares the points of a Decode() and the images of a Score() among threads; the results are the
+// same, since a point's image and an image's score depend on nothing else. Generators decode image
+// by image, and an image is too small for several cores: threads inside of it wait for each other
+// longer than they work. So each of ours, also the caller's, is held to one (see
+// SetTorchThreads()). See Generator for the contract; everything else is the inner generator's.
 class ParallelGenerator final : public Generator {
  public:
   // `threads` at least 1.
@@ -31,9 +31,7 @@ class ParallelGenerator final : public Generator {
   absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const override {
     return inner_->Encode(images);
   }
-  absl::StatusOr<std::vector<double>> Score(absl::Span<const Image> images) const override {
-    return inner_->Score(images);
-  }
+  absl::StatusOr<std::vector<double>> Score(absl::Span<const Image> images) const override;
   absl::StatusOr<std::vector<LatentPoint>> PullBack(
       absl::Span<const LatentPoint> points, absl::Span<const PixelWeights> weights) const override {
     return inner_->PullBack(points, weights);

@@ -13,7 +13,7 @@ namespace evoke {
 enum class Phase {
   kNetwork,    // the simulated network
   kNoise,      // its spikes as noisy spike times, and their counts
-  kDecode,     // latent points to images
+  kDecode,     // latent points to images, and the discriminator's scores
   kOptimizer,  // asking and telling, and planning the block
   kLedger,     // writing the record to disk
   kTrials,     // the state machine of the trials

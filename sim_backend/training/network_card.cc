@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
@@ -16,11 +17,30 @@ namespace evoke {
 namespace {
 
 constexpr int kRangeImages = 1000;
+constexpr int kBatch = 64;
 // Rows of the table of ranges, about: a deep network shows fewer units of each layer.
 constexpr int kRangeRows = 48;
 
 double Count(const StepSpikes& spikes) {
   return std::accumulate(spikes.begin(), spikes.end(), 0.0);
+}
+
+// Calls `read` with the number of each of the first `total` images and the units' counts.
+absl::Status ForEachResponse(const Network& network, const ImageSet& images, int total,
+                             const std::vector<NetworkUnit>& units, Progress& progress,
+                             absl::FunctionRef<void(int, const std::vector<double>&)> read) {
+  for (int begin = 0; begin < total; begin += kBatch) {
+    std::vector<Image> batch;
+    for (int i = begin; i < std::min(total, begin + kBatch); ++i) batch.push_back(images.image(i));
+    EVOKE_ASSIGN_OR_RETURN(const auto responses, network.Respond(batch, units));
+    for (int i = 0; i < static_cast<int>(batch.size()); ++i) {
+      std::vector<double> counts;
+      for (const StepSpikes& spikes : responses[i]) counts.push_back(Count(spikes));
+      read(begin + i, counts);
+    }
+    progress.Update(begin + static_cast<int>(batch.size()), "");
+  }
+  return absl::OkStatus();
 }
 
 // The ranges of `units`, in their order.
@@ -29,11 +49,11 @@ absl::StatusOr<std::vector<CountRange>> Ranges(const Network& network, const Ima
   std::vector<std::vector<double>> counts(units.size());
   const int total = std::min(kRangeImages, images.size());
   Progress progress("unit ranges", total, "images");
-  for (int i = 0; i < total; ++i) {
-    EVOKE_ASSIGN_OR_RETURN(const auto responses, network.Respond({images.image(i)}, units));
-    for (size_t u = 0; u < units.size(); ++u) counts[u].push_back(Count(responses[0][u]));
-    progress.Update(i + 1, "");
-  }
+  EVOKE_RETURN_IF_ERROR(ForEachResponse(network, images, total, units, progress,
+                                        [&](int, const std::vector<double>& of_image) {
+                                          for (size_t u = 0; u < units.size(); ++u)
+                                            counts[u].push_back(of_image[u]);
+                                        }));
   std::vector<CountRange> ranges;
   for (size_t u = 0; u < units.size(); ++u) {
     ranges.push_back(RangeOf(UnitName(network.layers()[units[u].layer], units[u]), counts[u]));
@@ -135,16 +155,14 @@ absl::StatusOr<double> ClassAccuracy(const Network& network, const ImageSet& ima
   for (int c = 0; c < network.layers()[last].channels; ++c) classes.push_back({last, c, -1, -1});
   Progress progress(absl::StrCat("accuracy at T = ", network.steps()), images.size(), "images");
   double right = 0;
-  for (int i = 0; i < images.size(); ++i) {
-    EVOKE_ASSIGN_OR_RETURN(const auto responses, network.Respond({images.image(i)}, classes));
-    std::vector<double> counts;
-    for (const StepSpikes& spikes : responses[0]) counts.push_back(Count(spikes));
-    const double most = *std::max_element(counts.begin(), counts.end());
-    if (counts.at(images.labels[i]) == most) {
-      right += 1.0 / static_cast<double>(std::count(counts.begin(), counts.end(), most));
-    }
-    progress.Update(i + 1, "");
-  }
+  EVOKE_RETURN_IF_ERROR(ForEachResponse(
+      network, images, images.size(), classes, progress,
+      [&](int i, const std::vector<double>& counts) {
+        const double most = *std::max_element(counts.begin(), counts.end());
+        if (counts.at(images.labels[i]) == most) {
+          right += 1.0 / static_cast<double>(std::count(counts.begin(), counts.end(), most));
+        }
+      }));
   progress.Finish(absl::StrFormat("%.4f", right / images.size()));
   return right / images.size();
 }

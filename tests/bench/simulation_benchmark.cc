@@ -9,20 +9,22 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/random.h"
 #include "common/status_macros.h"
+#include "common/torch/torch_threads.h"
 #include "common/weights_file.h"
 #include "server/generator/generator.h"
 #include "sim_backend/networks/engine/spiking_network.h"
 #include "sim_backend/networks/tensor_memory.h"
 #include "sim_backend/networks/torch_network.h"
-#include "sim_backend/networks/torch_threads.h"
 #include "sim_backend/training/image_set.h"
 #include "tests/bench/plain_torch_network.h"
 
@@ -104,6 +106,33 @@ absl::StatusOr<Networks> Load(const WeightsFile& file, int steps, int batch) {
   return networks;
 }
 
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Spikes per neuron and step, of each layer.
+absl::StatusOr<std::vector<double>> Rates(const Network& network,
+                                          const std::vector<Image>& images) {
+  std::vector<double> rates;
+  for (int l = 0; l < static_cast<int>(network.layers().size()); ++l) {
+    EVOKE_ASSIGN_OR_RETURN(const std::vector<float> counts, network.LayerCounts(images, l));
+    rates.push_back(Mean({counts.begin(), counts.end()}) / network.steps());
+  }
+  return rates;
+}
+
+absl::Status PrintRates(const std::string& name, const WeightsFile& file,
+                        const std::vector<Image>& images) {
+  EVOKE_ASSIGN_OR_RETURN(const auto network, SpikingNetwork::Create(file));
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<double> rates, Rates(*network, images));
+  std::printf("%s, spikes per neuron and step:", name.c_str());
+  for (size_t l = 0; l < rates.size(); ++l) {
+    std::printf(" %s %.3f", network->layers()[l].name.c_str(), rates[l]);
+  }
+  std::printf("\n");
+  return absl::OkStatus();
+}
+
 NetworkUnit Deepest(const Network& network) {
   return {static_cast<int>(network.layers().size()) - 1, 0, -1, -1};
 }
@@ -124,6 +153,34 @@ absl::Status Whole(const std::string& figure, const WeightsFile& file, int steps
               1e3 * t[1] / n, 1e3 * t[2] / n, t[1] / t[0], t[2] / t[0]);
   figures.push_back(absl::StrFormat("figure sim.%s %.2f", figure, t[1] / t[0]));
   figures.push_back(absl::StrFormat("figure sim.%s.fused %.2f", figure, t[2] / t[0]));
+  return absl::OkStatus();
+}
+
+// The whole network with neurons more or less easily excited: is there a rate from which on a dense
+// simulation is faster?
+absl::Status ForcedRates(const WeightsFile& file, const std::vector<Image>& images,
+                         const Flags& flags, std::vector<std::string>& figures) {
+  double least = 1e9;
+  std::printf("forced rates: spikes per neuron and step, events, fused torch\n");
+  for (const float excitation : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f, 2.0f, 4.0f}) {
+    WeightsFile forced = file;
+    for (auto& [name, tensor] : forced.tensors) {
+      if (!absl::EndsWith(name, ".norm.bias") || absl::StartsWith(name, "conv1.")) continue;
+      for (float& bias : tensor.values) bias += excitation;
+    }
+    EVOKE_ASSIGN_OR_RETURN(const Networks networks,
+                           Load(forced, 50, static_cast<int>(images.size())));
+    EVOKE_ASSIGN_OR_RETURN(const std::vector<double> rates, Rates(*networks.events, images));
+    const std::vector<NetworkUnit> unit = {Deepest(*networks.events)};
+    const std::vector<double> t = Times(flags.runs, CLOCK_PROCESS_CPUTIME_ID,
+                                        {[&] { (void)networks.events->Respond(images, unit); },
+                                         [&] { (void)networks.fused->Respond(images, unit); }});
+    const double n = static_cast<double>(images.size());
+    std::printf("%18.3f %8.2f ms %8.2f ms %8.1fx\n", Mean(rates), 1e3 * t[0] / n, 1e3 * t[1] / n,
+                t[1] / t[0]);
+    least = std::min(least, t[1] / t[0]);
+  }
+  figures.push_back(absl::StrFormat("figure sim.any_rate.fused %.2f", least));
   return absl::OkStatus();
 }
 
@@ -216,21 +273,6 @@ absl::Status Decoding(const Flags& flags, const WeightsFile& small,
   return absl::OkStatus();
 }
 
-absl::Status Rates(const std::string& name, const WeightsFile& file,
-                   const std::vector<Image>& images) {
-  EVOKE_ASSIGN_OR_RETURN(const auto network, SpikingNetwork::Create(file));
-  std::printf("%s, spikes per neuron and step:", name.c_str());
-  for (int l = 0; l < static_cast<int>(network->layers().size()); ++l) {
-    EVOKE_ASSIGN_OR_RETURN(const std::vector<float> counts, network->LayerCounts(images, l));
-    double sum = 0;
-    for (const float c : counts) sum += c;
-    std::printf(" %s %.3f", network->layers()[l].name.c_str(),
-                sum / static_cast<double>(counts.size()) / network->steps());
-  }
-  std::printf("\n");
-  return absl::OkStatus();
-}
-
 absl::Status Measure(const Flags& flags) {
   EVOKE_ASSIGN_OR_RETURN(const WeightsFile small, ReadModel(flags.models, flags.small));
   EVOKE_ASSIGN_OR_RETURN(const WeightsFile resnet, ReadModel(flags.models, flags.resnet));
@@ -239,8 +281,8 @@ absl::Status Measure(const Flags& flags) {
   const std::vector<Image> ten(images.begin(), images.begin() + 10);
   const std::vector<Image> many(images.begin(), images.begin() + 64);
   std::printf("kernel: %s; one thread, processor time per image\n\n", BestKernel().name);
-  EVOKE_RETURN_IF_ERROR(Rates("small", small, ten));
-  EVOKE_RETURN_IF_ERROR(Rates("resnet", resnet, ten));
+  EVOKE_RETURN_IF_ERROR(PrintRates("small", small, ten));
+  EVOKE_RETURN_IF_ERROR(PrintRates("resnet", resnet, ten));
   std::printf("\n%-18s %11s %11s %11s %9s %9s\n", "", "events", "plain torch", "fused torch",
               "plain", "fused");
   std::vector<std::string> figures;
@@ -250,6 +292,7 @@ absl::Status Measure(const Flags& flags) {
   EVOKE_RETURN_IF_ERROR(Whole("resnet.n64t4", resnet, 4, many, flags, figures));
   std::printf("\n");
   EVOKE_RETURN_IF_ERROR(FirstBlock(resnet, ten, flags, figures));
+  EVOKE_RETURN_IF_ERROR(ForcedRates(resnet, ten, flags, figures));
   EVOKE_RETURN_IF_ERROR(TwoThreads(resnet, many, flags, figures));
   EVOKE_RETURN_IF_ERROR(Decoding(flags, small, figures));
   const std::vector<Image> equal(images.begin(), images.begin() + flags.equal);

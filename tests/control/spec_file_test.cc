@@ -98,6 +98,7 @@ TEST(SpecFileTest, SpecificationOfARecordCanBeCreatedAgain) {
   recorded.mutable_create_time()->set_seconds(5);
   recorded.mutable_latent_space()->set_map_rows(3);
   recorded.mutable_progress()->set_generation(9);
+  recorded.add_start_points()->set_reference("cat.png");
   const std::string text = SpecText(recorded);
   EXPECT_THAT(text, HasSubstr("Grüße"));
   const auto parsed = ParseSpec(text, "again");

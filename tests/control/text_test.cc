@@ -100,6 +100,18 @@ TEST(ExperimentTextTest, PlanSaysWhatWillBeDone) {
                     HasSubstr("a/0, spikes per trial in [0, 100ms)")));
 }
 
+TEST(ExperimentTextTest, PlanSaysHowWellPicturesBecamePoints) {
+  v1::Experiment e = SmallSpec();
+  EXPECT_THAT(PlanText(e), testing::Not(HasSubstr("begins with")));
+  e.mutable_optimizer()->set_start_reference_set("faces");
+  for (const auto& [name, error] : {std::pair{"a.png", 0.01}, std::pair{"b.png", 0.03}}) {
+    e.add_start_points()->set_reference(name);
+    e.mutable_start_points()->rbegin()->set_error(error);
+  }
+  EXPECT_THAT(PlanText(e), HasSubstr("2 pictures of faces; mean squared error of their images "
+                                     "0.02, of b.png 0.03"));
+}
+
 TEST(ExperimentTextTest, UnitOfTheScoreSaysHowItIsMade) {
   v1::ObjectiveSpec o = SmallSpec().objective();
   EXPECT_EQ(ScoreUnit(o), "spikes per trial");

@@ -132,6 +132,19 @@ TEST(TrialTableTest, SpikesStandUnderTheirUnitWhateverTheOrderOfTheAnswer) {
   EXPECT_EQ(Cell(table, 1, "baseline:b"), "1");
 }
 
+TEST(TrialTableTest, TheDiscriminatorsScoreIsThatOfTheStimulusAndElseEmpty) {
+  EventScript script(TwoUnits());
+  script.PlanSearch({{"1", {0}}, {"2", {1}}}, {"blank"});
+  std::vector<v1::ExperimentEvent> events = script.events();
+  events[1].mutable_generation()->mutable_stimuli(0)->set_discriminator_score(-0.625);
+  ExperimentRecord record;
+  for (const v1::ExperimentEvent& event : events) ASSERT_TRUE(record.Add(event).ok());
+  const Table table = ParseCsv(TrialTable(record));
+  EXPECT_EQ(Cell(table, 1, "discriminator_score"), "-0.625");
+  EXPECT_EQ(Cell(table, 2, "discriminator_score"), "");
+  EXPECT_EQ(Cell(table, 3, "discriminator_score"), "");
+}
+
 TEST(TrialTableTest, StampsKeepEveryDigit) {
   EventScript script(TwoUnits());
   script.PlanSearch({{"1", {0}}, {"2", {0}}});

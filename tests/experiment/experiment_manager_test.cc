@@ -7,8 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
+#include "server/latent/latent_proto.h"
 #include "tests/support/fake_generator.h"
+#include "tests/support/picture_folder.h"
 #include "tests/support/specs.h"
 
 namespace evoke {
@@ -84,6 +87,7 @@ class ExperimentManagerTest : public testing::Test {
     manager_.reset();
     ManagerOptions options;
     options.model_dir = "models";
+    options.reference_dir = references_;
     options.runner.lease_duration = absl::Seconds(5);
     options.runner.response_timeout = absl::Seconds(10);
     options.runner.absence_grace = absl::Seconds(5);
@@ -183,6 +187,7 @@ class ExperimentManagerTest : public testing::Test {
   FailingLedger ledger_;
   Inbox<v1::TrialLease> leases_;
   Inbox<v1::PresentationNotice> notices_;
+  std::string references_;
   std::unique_ptr<ExperimentManager> manager_;
   std::shared_ptr<DisplayStream> display_;
   std::shared_ptr<BackendStream> backend_;
@@ -203,6 +208,89 @@ TEST_F(ExperimentManagerTest, TheLoopRunsToItsEnd) {
   }
   Settle();
   EXPECT_EQ(manager_->Get(kName)->state(), v1::Experiment::STATE_SUCCEEDED);
+}
+
+TEST_F(ExperimentManagerTest, TheConstrainedImageIsShownRecordedAndReadBack) {
+  ConnectBoth();
+  v1::Experiment spec = SmallSpec();
+  v1::ImageConstraints& wanted = *spec.mutable_presentation()->mutable_image_constraints();
+  wanted.set_mean_luminance(0.4);
+  wanted.mutable_mask()->set_diameter(1);
+  ASSERT_TRUE(manager_->Create("e", spec, false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  const Image shown = *FromProto(lease.stimulus().image());
+  EXPECT_EQ(shown.rgb[0], 128) << "outside the mask";
+  const ImageConstraints::Mask mask{1, 0, 0.5};
+  EXPECT_NEAR(MeasureLuminance(shown, mask).mean, 0.4, 0.002);
+  const std::string& name = lease.stimulus().name();
+  EXPECT_EQ(ledger_.GetStimulus(name)->image_crc32(), Crc32(shown));
+  // What evokectl's pictures are made of.
+  EXPECT_EQ(*FromProto(manager_->GetStimulus(name, true)->image()), shown);
+  ASSERT_TRUE(Show(lease).ok());
+  EXPECT_EQ(*FromProto(notices_.Take().stimulus().image()), shown);
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(
+      ledger_.GetExperiment(kName)->presentation().image_constraints(), wanted));
+}
+
+TEST_F(ExperimentManagerTest, ADiscriminatorsScoreIsRecordedWithANewStimulus) {
+  Restart(EncodingFakeGenerator::Load);
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease lease = leases_.Take();
+  const Image image = *FromProto(lease.stimulus().image());
+  const v1::Stimulus recorded = *ledger_.GetStimulus(lease.stimulus().name());
+  ASSERT_TRUE(recorded.has_discriminator_score());
+  EXPECT_EQ(recorded.discriminator_score(), (*EncodingFakeGenerator().Score({image}))[0]);
+}
+
+// Encodes when the test lets it.
+class SlowEncoder : public EncodingFakeGenerator {
+ public:
+  explicit SlowEncoder(std::shared_future<void> go_on, std::promise<void>* begun)
+      : go_on_(std::move(go_on)), begun_(begun) {}
+  absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const override {
+    begun_->set_value();
+    go_on_.wait();
+    return EncodingFakeGenerator::Encode(images);
+  }
+
+ private:
+  const std::shared_future<void> go_on_;
+  std::promise<void>* const begun_;
+};
+
+TEST_F(ExperimentManagerTest, OtherExperimentsGoOnWhileStartPointsAreFound) {
+  const PictureFolder folder;
+  folder.Add("start", {{"a.png", UniformImage(4, 6, 60)}});
+  references_ = folder.path();
+  std::promise<void> go_on, begun;
+  Restart([&, may = go_on.get_future().share()](const std::string&, const std::string&) {
+    return std::make_unique<SlowEncoder>(may, &begun);
+  });
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_start_reference_set("start");
+  auto creation =
+      std::async(std::launch::async, [&] { return manager_->Create("s", spec, false); });
+  begun.get_future().wait();
+  ASSERT_TRUE(Show(leases_.Take()).ok());
+  ASSERT_TRUE(Answer(notices_.Take(), 3).ok());
+  EXPECT_EQ(manager_->Get(kName)->progress().trials_done(), 1);
+  EXPECT_EQ(manager_->List("", 10)->size(), 1);
+  RegisterDisplay("clients/other");
+  go_on.set_value();
+  const absl::StatusOr<v1::Experiment> created = creation.get();
+  ASSERT_TRUE(created.ok()) << created.status();
+  ASSERT_EQ(created->start_points_size(), 1);
+  EXPECT_EQ(FromProto(created->start_points(0).latent()), LatentPoint(6, 2));
+  EXPECT_EQ(ledger_.GetExperiment("experiments/s")->start_points_size(), 1);
+}
+
+TEST_F(ExperimentManagerTest, StartPointsThatAClientSendsAreNotTaken) {
+  v1::Experiment spec = SmallSpec();
+  spec.add_start_points()->set_reference("mine.png");
+  EXPECT_EQ(manager_->Create("e", spec, false)->start_points_size(), 0);
 }
 
 TEST_F(ExperimentManagerTest, ADisplayNeverHoldsMoreThanItsPrefetch) {

@@ -27,7 +27,7 @@ class Driver {
     created.set_sequence(1);
     *created.mutable_experiment() = spec;
     log.push_back(created);
-    experiment = *Experiment::Create(created, references_);
+    experiment = *Experiment::Create(created, references_, nullptr);
   }
 
   void Record(v1::ExperimentEvent event) {
@@ -74,7 +74,7 @@ class Driver {
     }
   }
   std::unique_ptr<Experiment> Replay(size_t events) const {
-    auto replayed = *Experiment::Create(log[0], references_);
+    auto replayed = *Experiment::Create(log[0], references_, nullptr);
     for (size_t i = 1; i < events; ++i) {
       const absl::Status status = replayed->Apply(log[i]);
       EXPECT_TRUE(status.ok()) << status;
@@ -132,6 +132,82 @@ TEST(ExperimentTest, MaxGenerationsEndsTheSearch) {
   EXPECT_EQ(driver.experiment->trials().size(), 8);
 }
 
+TEST(ExperimentTest, ATargetEndsTheSearchAndTheReasonIsRecorded) {
+  v1::Experiment spec = CrossSpec();
+  spec.mutable_presentation()->set_confirmation_repeats(3);
+  Driver whole(spec);
+  whole.RunToTheEnd();
+  // A score that the search comes to on its way, but can't be sure of at once: counts are noisy.
+  const v1::Estimate& best = whole.experiment->snapshot().progress().best();
+  spec.mutable_optimizer()->mutable_stop()->set_target_score(0.7 * best.score());
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  const v1::Experiment& e = driver.experiment->snapshot();
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_LT(e.progress().candidate_trials_done(), 60);
+  EXPECT_THAT(e.state_reason(), testing::HasSubstr("optimizer.stop.target_score"));
+  // It was confirmed, like every search that ends by itself.
+  EXPECT_EQ(driver.experiment->trials().all().back().kind(), v1::Trial::KIND_CONFIRMATION);
+}
+
+TEST(ExperimentTest, APlateauEndsTheSearchAndTheReasonIsRecorded) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(4000);
+  spec.mutable_optimizer()->mutable_stop()->set_plateau_trials(100);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  const v1::Experiment& e = driver.experiment->snapshot();
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_GE(e.progress().candidate_trials_done(), 100);
+  EXPECT_LT(e.progress().candidate_trials_done(), 4000);
+  EXPECT_THAT(e.state_reason(), testing::HasSubstr("optimizer.stop.plateau_trials"));
+}
+
+TEST(ExperimentTest, ReplicatesAreCandidatesOfLaterBlocks) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(60);
+  spec.mutable_optimizer()->set_replicate_share(0.5);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  std::map<std::string, std::set<int>> blocks;
+  for (const v1::Trial& trial : driver.experiment->trials().all()) {
+    EXPECT_TRUE(blocks[trial.stimulus()].insert(trial.generation()).second) << "twice in a block";
+  }
+  // Batches of 4, and as many replicates, but for the first batch and where there are fewer
+  // contenders.
+  EXPECT_GE(blocks.size(), 32);
+  EXPECT_LE(blocks.size(), 40);
+  EXPECT_EQ(driver.experiment->snapshot().progress().candidate_trials_done(), 60);
+  const v1::Estimate& best = driver.experiment->snapshot().progress().best();
+  EXPECT_GT(blocks[best.stimulus()].size(), 1) << "the recommended one was shown once only";
+}
+
+TEST(ExperimentTest, ReplayOfStopRulesAndReplicatesGoesOnWithTheSameTrials) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->set_max_candidate_trials(400);
+  spec.mutable_optimizer()->set_replicate_share(0.4);
+  spec.mutable_optimizer()->mutable_stop()->set_plateau_trials(40);
+  spec.mutable_presentation()->set_confirmation_repeats(2);
+  Driver whole(spec);
+  whole.RunToTheEnd();
+  EXPECT_THAT(whole.experiment->snapshot().state_reason(), testing::HasSubstr("plateau"));
+  for (size_t cut = 1; cut <= whole.log.size(); cut += 5) {
+    Driver resumed(spec);
+    resumed.experiment = whole.Replay(cut);
+    EXPECT_TRUE(resumed.experiment->diverged_generations().empty());
+    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().leased())) {
+      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
+    }
+    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().presented())) {
+      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
+    }
+    resumed.RunToTheEnd();
+    ASSERT_EQ(resumed.experiment->trials().size(), whole.experiment->trials().size());
+    EXPECT_EQ(resumed.experiment->snapshot().SerializeAsString(),
+              whole.experiment->snapshot().SerializeAsString());
+  }
+}
+
 TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
   v1::Experiment spec = CrossSpec();
   spec.mutable_presentation()->set_repeats(2);
@@ -163,6 +239,69 @@ TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
     EXPECT_EQ(resumed.experiment->snapshot().progress().best().SerializeAsString(),
               whole.experiment->snapshot().progress().best().SerializeAsString());
   }
+}
+
+// A start point for each of the latent points.
+v1::Experiment StartSpec(v1::Experiment spec, const std::vector<LatentPoint>& points) {
+  for (const LatentPoint& point : points) {
+    *spec.add_start_points()->mutable_latent() = ToProto(point);
+  }
+  return spec;
+}
+
+std::vector<LatentPoint> FirstBlock(const Driver& driver) {
+  std::vector<LatentPoint> points;
+  for (const std::string& name : driver.log[1].generation().candidates()) {
+    points.push_back(FromProto(driver.experiment->FindStimulus(name)->latent()));
+  }
+  return points;
+}
+
+TEST(ExperimentTest, TheFirstBlockShowsTheStartPointsAndTheSearchGoesOnFromThem) {
+  const std::vector<LatentPoint> start = {
+      {7, 0, 3, 5, 1, 6}, {0, 0, 0, 0, 0, 0}, {7, 0, 3, 5, 1, 6}, {1, 2, 3, 4, 5, 6}};
+  for (const bool cross : {false, true}) {
+    SCOPED_TRACE(cross);
+    Driver driver(StartSpec(cross ? CrossSpec() : SmallSpec(), start));
+    driver.RunToTheEnd();
+    // Two pictures that came to one point are one candidate.
+    EXPECT_EQ(FirstBlock(driver), (std::vector<LatentPoint>{start[0], start[1], start[3]}));
+    const v1::Experiment& e = driver.experiment->snapshot();
+    EXPECT_EQ(e.state(), v1::Experiment::STATE_SUCCEEDED);
+    EXPECT_GT(e.progress().generation(), 2);
+    EXPECT_EQ(e.progress().candidate_trials_done(), e.progress().candidate_trials_max());
+    EXPECT_EQ(e.start_points_size(), 4);
+    // The neuron's favourite was among them.
+    EXPECT_EQ(FromProto(e.progress().best().latent()), start[0]);
+    for (const size_t cut : {size_t{1}, size_t{2}, size_t{9}, driver.log.size()}) {
+      EXPECT_TRUE(driver.Replay(cut)->diverged_generations().empty()) << cut;
+    }
+    auto replayed = driver.Replay(1);
+    EXPECT_EQ(replayed->Plan()->generation().SerializeAsString(),
+              driver.log[1].generation().SerializeAsString());
+  }
+}
+
+TEST(ExperimentTest, StartPointsAreCutToTheBudget) {
+  std::vector<LatentPoint> start;
+  for (int i = 0; i < 8; ++i) start.push_back(LatentPoint(6, i));
+  v1::Experiment spec = StartSpec(SmallSpec(), start);
+  spec.mutable_optimizer()->set_max_candidate_trials(5);
+  Driver driver(spec);
+  driver.RunToTheEnd();
+  start.resize(5);
+  EXPECT_EQ(FirstBlock(driver), start);
+  EXPECT_EQ(driver.experiment->trials().size(), 5);
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+}
+
+TEST(ExperimentTest, AStartPointOutsideTheLatentSpaceIsRefused) {
+  v1::Experiment spec = StartSpec(WithDefaults(SmallSpec()), {LatentPoint(6, 8)});
+  *spec.mutable_latent_space() = ToProto(FakeGenerator().latent_space());
+  v1::ExperimentEvent created;
+  created.set_sequence(1);
+  *created.mutable_experiment() = spec;
+  EXPECT_TRUE(absl::IsInvalidArgument(Experiment::Create(created, {}, nullptr).status()));
 }
 
 TEST(ExperimentTest, AStoredBatchOfAnotherVersionWinsAndIsNamed) {

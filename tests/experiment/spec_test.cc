@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/optimizer/optimizer_spec.h"
 #include "tests/support/specs.h"
 
 namespace evoke {
@@ -13,6 +14,15 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(SpecTest, ASmallSpecIsValid) { EXPECT_TRUE(ValidateSpec(SmallSpec()).ok()); }
+
+TEST(SpecTest, AnOptimizerWithoutAMethodSearchesOverAModel) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_optimizer()->clear_algorithm();
+  EXPECT_TRUE(ValidateSpec(spec).ok());
+  const auto options = OptimizerOptionsOf(spec.optimizer());
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(std::holds_alternative<ModelSearchOptions>(*options));
+}
 
 TEST(SpecTest, DefaultsAreFilledIn) {
   const v1::Experiment spec = WithDefaults(SmallSpec());
@@ -42,8 +52,6 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadSpecTest,
     testing::Values(
         BadSpec{"optimizer", [](auto& s) { s.clear_optimizer(); }},
-        BadSpec{"optimizer: names no algorithm",
-                [](auto& s) { s.mutable_optimizer()->clear_algorithm(); }},
         BadSpec{"optimizer.max_candidate_trials: missing",
                 [](auto& s) { s.mutable_optimizer()->clear_max_candidate_trials(); }},
         BadSpec{"optimizer.max_candidate_trials",
@@ -54,6 +62,25 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_presentation()->set_repeats(25); }},
         BadSpec{"optimizer.max_generations",
                 [](auto& s) { s.mutable_optimizer()->set_max_generations(-3); }},
+        BadSpec{"optimizer.stop.plateau_trials",
+                [](auto& s) { s.mutable_optimizer()->mutable_stop()->set_plateau_trials(-1); }},
+        BadSpec{"optimizer.stop.target_score",
+                [](auto& s) { s.mutable_optimizer()->mutable_stop()->set_target_score(kNan); }},
+        BadSpec{"optimizer.replicate_share",
+                [](auto& s) { s.mutable_optimizer()->set_replicate_share(0.51); }},
+        BadSpec{"optimizer.replicate_share",
+                [](auto& s) { s.mutable_optimizer()->set_replicate_share(kNan); }},
+        BadSpec{"optimizer.quasi_random.batch_size",
+                [](auto& s) { s.mutable_optimizer()->mutable_quasi_random()->set_batch_size(-1); }},
+        BadSpec{"optimizer.tt_sampling.elite",
+                [](auto& s) { s.mutable_optimizer()->mutable_tt_sampling()->set_elite(26); }},
+        BadSpec{"optimizer.finite_difference.search_radius",
+                [](auto& s) {
+                  s.mutable_optimizer()->mutable_finite_difference()->set_search_radius(kNan);
+                }},
+        BadSpec{
+            "optimizer.natural_evolution.samples",
+            [](auto& s) { s.mutable_optimizer()->mutable_natural_evolution()->set_samples(1); }},
         BadSpec{
             "optimizer.random_search",
             [](auto& s) { s.mutable_optimizer()->mutable_random_search()->set_batch_size(-1); }},
@@ -90,6 +117,26 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_presentation()->set_center_x(3); }},
         BadSpec{"presentation.background",
                 [](auto& s) { s.mutable_presentation()->set_background(256); }},
+        BadSpec{"presentation.image_constraints.mean_luminance: 1.2; allowed are 0 to 1",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_image_constraints()->set_mean_luminance(1.2);
+                }},
+        BadSpec{"presentation.image_constraints.rms_contrast",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_image_constraints()->set_rms_contrast(kNan);
+                }},
+        BadSpec{
+            "presentation.image_constraints.mask.diameter",
+            [](auto& s) { s.mutable_presentation()->mutable_image_constraints()->mutable_mask(); }},
+        BadSpec{"presentation.image_constraints.mask.edge",
+                [](auto& s) {
+                  auto& mask =
+                      *s.mutable_presentation()->mutable_image_constraints()->mutable_mask();
+                  mask.set_diameter(0.5);
+                  mask.set_edge(0.6);
+                }},
+        BadSpec{"optimizer.start_reference_set",
+                [](auto& s) { s.mutable_optimizer()->set_start_reference_set("../faces"); }},
         BadSpec{"objective.units: missing", [](auto& s) { s.mutable_objective()->clear_units(); }},
         BadSpec{"objective.units",
                 [](auto& s) { *s.mutable_objective()->add_units() = s.objective().units(0); }},

@@ -10,7 +10,7 @@
 namespace evoke {
 namespace {
 
-using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr int kSide = 32;
 
@@ -144,6 +144,14 @@ TEST(ImageConstraintsTest, MeasuresAreThoseInsideTheMask) {
   EXPECT_EQ(ApplyConstraints(image, constraints), got);
 }
 
+TEST(ImageConstraintsTest, AMaskSmallerThanAPixelLeavesTheBackground) {
+  ImageConstraints constraints;
+  constraints.mean_luminance = 0.5;
+  constraints.rms_contrast = 0.1;
+  constraints.mask = ImageConstraints::Mask{0.01, 0, 1};
+  EXPECT_EQ(ApplyConstraints(Colourful(), constraints), UniformImage(kSide, kSide, 255));
+}
+
 TEST(ImageConstraintsTest, HueIsKept) {
   ImageConstraints constraints;
   constraints.rms_contrast = MeasureLuminance(Colourful(), std::nullopt).rms_contrast / 2;
@@ -160,14 +168,16 @@ TEST(ImageConstraintsTest, FieldsAreChecked) {
     return std::string(constraints.Validate().message());
   };
   EXPECT_TRUE(ImageConstraints().Validate().ok());
-  EXPECT_THAT(message({.mean_luminance = 1.5}), HasSubstr("mean_luminance is 1.5"));
-  EXPECT_THAT(message({.rms_contrast = std::nan("")}), HasSubstr("rms_contrast"));
+  EXPECT_THAT(message({.mean_luminance = 1.5}),
+              StartsWith("image_constraints.mean_luminance: 1.5; "));
+  EXPECT_THAT(message({.rms_contrast = std::nan("")}),
+              StartsWith("image_constraints.rms_contrast: nan"));
   EXPECT_THAT(message({.mask = ImageConstraints::Mask{.diameter = 0}}),
-              HasSubstr("mask.diameter is 0"));
+              StartsWith("image_constraints.mask.diameter: 0; "));
   EXPECT_THAT(message({.mask = ImageConstraints::Mask{.diameter = 0.5, .edge = 0.6}}),
-              HasSubstr("mask.edge"));
+              StartsWith("image_constraints.mask.edge: 0.6; "));
   EXPECT_THAT(message({.mask = ImageConstraints::Mask{.background = -1}}),
-              HasSubstr("mask.background"));
+              StartsWith("image_constraints.mask.background: -1; "));
 }
 
 }  // namespace

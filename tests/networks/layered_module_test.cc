@@ -75,8 +75,9 @@ TEST_P(LayeredModuleTest, DeepLayersOfAnUntrainedNetworkFire) {
     const std::vector<float> counts = network->LayerCounts(images_, l).value();
     const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / counts.size();
     const double rate = spiking_ ? mean / steps_ : mean / 0.012;
-    EXPECT_GT(rate, 0.05) << network->layers()[l].name;
-    EXPECT_LT(rate, 0.9) << network->layers()[l].name;
+    // Spiking ones fire in 14 to 43 % of steps, rectified ones activate by 0.35 to 0.84.
+    EXPECT_GT(rate, spiking_ ? 0.12 : 0.3) << network->layers()[l].name;
+    EXPECT_LT(rate, spiking_ ? 0.5 : 0.9) << network->layers()[l].name;
   }
 }
 

@@ -3,6 +3,7 @@
 #include "gmock/gmock.h"
 #include "server/experiment/experiment_manager.h"
 #include "tests/offline/offline_fixture.h"
+#include "tests/support/picture_folder.h"
 
 namespace evoke {
 namespace {
@@ -14,10 +15,12 @@ using testing::HasSubstr;
 class ManagedRun {
  public:
   ManagedRun(Ledger* ledger, const Clock* clock, const Network* network,
-             const NeuronOptions& neurons)
+             const NeuronOptions& neurons, const std::string& reference_dir = "",
+             ExperimentManager::GeneratorLoader load = FakeGenerator::Load)
       : ledger_(*ledger),
         neurons_(network, neurons),
-        manager_(ledger, clock, {.client_timeout = absl::Hours(1)}, FakeGenerator::Load) {
+        manager_(ledger, clock, {.reference_dir = reference_dir, .client_timeout = absl::Hours(1)},
+                 load) {
     EXPECT_TRUE(manager_.Resume().ok());
   }
 
@@ -104,6 +107,41 @@ TEST_F(OfflineTest, TheServersRunnerComesToTheSameTrialsAndRecommendation) {
     const std::vector<TrialOutcome> outcome = Outcome(*ledger_, id);
     EXPECT_GT(outcome.size(), 48);
     EXPECT_EQ(outcome, Outcome(*server_ledger, id));
+  }
+}
+
+TEST_F(OfflineTest, TheServerBeginsWithTheSamePicturesAndShowsAndScoresThemAlike) {
+  const PictureFolder folder;
+  folder.Add("start", {{"a.png", UniformImage(4, 6, 60)}, {"b.png", UniformImage(4, 6, 213)}});
+  v1::Experiment spec = Spec();
+  spec.mutable_optimizer()->set_start_reference_set("start");
+  spec.mutable_presentation()->mutable_image_constraints()->set_mean_luminance(0.3);
+  parts_.reference_dir = folder.path();
+  parts_.generator = std::make_shared<EncodingFakeGenerator>();
+  const std::unique_ptr<Ledger> server_ledger = NewMemoryLedger();
+  const v1::Experiment served =
+      ManagedRun(server_ledger.get(), clock_.get(), &network_, parts_.neurons, folder.path(),
+                 EncodingFakeGenerator::Load)
+          .ToTheEnd("e", spec);
+  ASSERT_EQ(served.state(), v1::Experiment::STATE_SUCCEEDED) << served.state_reason();
+  Run("e", spec, 3);
+  // Opened again, it is still the experiment that was asked for, and looks for no points anew.
+  parts_.generator = std::make_shared<FakeGenerator>();
+  EXPECT_TRUE(OfflineExperiment::Open("e", spec, parts_).ok());
+  parts_.generator = std::make_shared<EncodingFakeGenerator>();
+  Run("e", spec);
+  EXPECT_EQ(Outcome(*ledger_, "e"), Outcome(*server_ledger, "e"));
+  const v1::Experiment offline = *ledger_->GetExperiment("experiments/e");
+  ASSERT_EQ(offline.start_points_size(), 2);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(offline.start_points(i).SerializeAsString(),
+              served.start_points(i).SerializeAsString());
+    const std::string name = absl::StrCat("experiments/e/stimuli/", i + 1);
+    const v1::Stimulus stimulus = *ledger_->GetStimulus(name);
+    EXPECT_EQ(stimulus.latent().SerializeAsString(),
+              served.start_points(i).latent().SerializeAsString());
+    EXPECT_TRUE(stimulus.has_discriminator_score());
+    EXPECT_EQ(stimulus.SerializeAsString(), server_ledger->GetStimulus(name)->SerializeAsString());
   }
 }
 

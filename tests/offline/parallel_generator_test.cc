@@ -23,6 +23,18 @@ TEST(ParallelGeneratorTest, TheImagesAreTheSameAndInOrder) {
   }
 }
 
+TEST(ParallelGeneratorTest, TheScoresAreTheSameAndInOrder) {
+  const EncodingFakeGenerator fake;
+  Rng rng(1);
+  std::vector<LatentPoint> points;
+  for (int i = 0; i < 23; ++i) points.push_back(fake.latent_space().Sample(rng));
+  const std::vector<Image> images = *fake.Decode(points);
+  for (const int threads : {1, 2, 7, 64}) {
+    const ParallelGenerator generator(std::make_unique<EncodingFakeGenerator>(), threads);
+    EXPECT_EQ(*generator.Score(images), *fake.Score(images)) << threads << " threads";
+  }
+}
+
 TEST(ParallelGeneratorTest, APointOutsideTheSpaceIsAnError) {
   const ParallelGenerator generator(std::make_unique<FakeGenerator>(), 3);
   std::vector<LatentPoint> points(9, LatentPoint(6, 0));

@@ -2,25 +2,34 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "common/random.h"
 #include "server/optimizer/factory.h"
+#include "server/optimizer/replicating_optimizer.h"
+#include "tests/support/blob_generator.h"
 
 namespace evoke {
 namespace {
 
 using Batch = std::vector<LatentPoint>;
 
+// Which dimensions a method searches.
+enum class Takes { kAll, kContinuous, kCategorical };
+
 struct Method {
   std::string name;
   OptimizerOptions options;
+  Takes takes = Takes::kAll;
+  double replicate_share = 0;
 };
 
 struct Space {
@@ -38,7 +47,17 @@ TtCrossOptions SmallTtCross(int rank, bool quantized, bool rect) {
   return o;
 }
 
+// Small populations, so that a few rounds see every branch.
+GeneticOptions SmallGenetic() {
+  return {.population_size = 5, .mutation_rate = 0.3, .heritability = 0.8, .conserve = 3};
+}
+
+CmaEsOptions SmallCmaEs(CmaEsOptions::Variant variant) {
+  return {.variant = variant, .population_size = 6, .sigma = 0.5};
+}
+
 std::vector<Method> Methods() {
+  using Cma = CmaEsOptions::Variant;
   TtCrossOptions no_start = SmallTtCross(2, true, false);
   no_start.initial_points = 0;
   no_start.sweep_order = TtCrossOptions::SweepOrder::kRandom;
@@ -46,13 +65,47 @@ std::vector<Method> Methods() {
   blocks.map_stages = {{MapStage::Shape::kBlock, 1}, {MapStage::Shape::kBlock, 2}};
   blocks.stage_patience = 10;
   blocks.sweep_order = TtCrossOptions::SweepOrder::kNatural;
+  const TtSamplingOptions small_plain = {
+      .quantized = false, .rank = 2, .batch_size = 6, .elite = 2, .steps = 3, .grid_size = 10};
   return {{"RandomSearch", RandomSearchOptions{.batch_size = 7}},
+          {"GeneticDefault", GeneticOptions{}, Takes::kContinuous},
+          {"GeneticSmall", SmallGenetic(), Takes::kContinuous},
+          {"GeneticNoMutation", GeneticOptions{.mutation_rate = 0}, Takes::kContinuous},
+          {"CmaEsDefault", CmaEsOptions{}, Takes::kContinuous},
+          {"CmaEsSeparable", SmallCmaEs(Cma::kSeparable), Takes::kContinuous},
+          {"CmaEsFull", SmallCmaEs(Cma::kFull), Takes::kContinuous},
+          {"CmaEsCholesky", SmallCmaEs(Cma::kCholesky), Takes::kContinuous},
+          {"CmaEsSphere", SmallCmaEs(Cma::kSphere), Takes::kContinuous},
+          {"OnePlusLambdaDefault", OnePlusLambdaOptions{}},
+          {"OnePlusOne", OnePlusLambdaOptions{.lambda = 1, .mutation_rate = 0.2}},
+          {"CodeGeneticDefault", CodeGeneticOptions{}, Takes::kCategorical},
+          {"CodeGeneticSmall", CodeGeneticOptions{.initial_points = 3, .parents = 1, .children = 2},
+           Takes::kCategorical},
+          {"ModelSearch", ModelSearchOptions{.batch_size = 4, .initial_points = 6}},
+          {"ModelSearchEvolution",
+           ModelSearchOptions{.proposer = ModelSearchOptions::Proposer::kEvolution,
+                              .batch_size = 3,
+                              .initial_points = 4}},
           {"TtCrossDefault", TtCrossOptions{}},
           {"TtCrossRank1", SmallTtCross(1, true, false)},
           {"TtCrossPlainModes", SmallTtCross(3, false, false)},
           {"TtCrossRectangular", SmallTtCross(2, true, true)},
           {"TtCrossNoStart", no_start},
-          {"TtCrossBlocks", blocks}};
+          {"TtCrossBlocks", blocks},
+          {"TtCrossReplicated", TtCrossOptions{}, Takes::kAll, 0.4},
+          {"QuasiRandom", QuasiRandomOptions{.batch_size = 7}},
+          {"QuasiRandomReplicated", QuasiRandomOptions{}, Takes::kAll, 0.2},
+          {"TtSamplingDefault", TtSamplingOptions{}},
+          {"TtSamplingTt", TtSamplingOptions::Of(TtSamplingOptions::Preset::kTt)},
+          {"TtSamplingTtS", TtSamplingOptions::Of(TtSamplingOptions::Preset::kTtS)},
+          {"TtSamplingSmallPlain", small_plain},
+          {"TtSamplingRank1", TtSamplingOptions{.rank = 1, .batch_size = 7, .elite = 7}},
+          {"FiniteDifferenceDefault", FiniteDifferenceOptions{}, Takes::kContinuous},
+          {"FiniteDifferenceOnePair", FiniteDifferenceOptions{.samples = 3}, Takes::kContinuous},
+          {"NaturalEvolutionDefault", NaturalEvolutionOptions{}, Takes::kContinuous},
+          {"NaturalEvolutionWide",
+           NaturalEvolutionOptions{.samples = 4, .search_radius = 10, .radius_rate = 1},
+           Takes::kContinuous}};
 }
 
 LatentSpace Continuous(int dimensions) {
@@ -80,6 +133,25 @@ std::vector<Space> Spaces() {
           {"Mixed", mixed},
           {"OneLevel", Categorical({1})},
           {"ThreePoints", Categorical({3, 1})}};
+}
+
+bool TakesSpace(const Method& method, const LatentSpace& space) {
+  return std::all_of(
+      space.dimensions.begin(), space.dimensions.end(), [&method](const LatentDimension& d) {
+        const bool code = d.kind == LatentDimension::Kind::kCategorical;
+        return method.takes == Takes::kAll || (method.takes == Takes::kCategorical) == code;
+      });
+}
+
+// Every method with every space that it takes, or with every one that it does not.
+std::vector<std::tuple<Method, Space>> Pairs(bool taken) {
+  std::vector<std::tuple<Method, Space>> pairs;
+  for (const Method& method : Methods()) {
+    for (const Space& space : Spaces()) {
+      if (TakesSpace(method, space.space) == taken) pairs.emplace_back(method, space);
+    }
+  }
+  return pairs;
 }
 
 // A smooth function of the point with a different peak in every dimension.
@@ -113,9 +185,12 @@ class OptimizerConformanceTest : public ::testing::TestWithParam<std::tuple<Meth
            std::get<1>(GetParam()).name == "ThreePoints";
   }
   std::unique_ptr<Optimizer> New(uint64_t seed = 5) const {
-    auto optimizer = CreateOptimizer(std::get<0>(GetParam()).options, space(), seed);
+    auto optimizer = CreateOptimizer(std::get<0>(GetParam()).options, space(), seed,
+                                     std::make_shared<BlobGenerator>(space()));
     EXPECT_TRUE(optimizer.ok()) << optimizer.status();
-    return *std::move(optimizer);
+    const double share = std::get<0>(GetParam()).replicate_share;
+    if (share == 0) return *std::move(optimizer);
+    return std::make_unique<ReplicatingOptimizer>(*std::move(optimizer), share, space());
   }
   // Up to `batches` rounds of ask and tell; fewer if the space ends. The batches.
   std::vector<Batch> Run(Optimizer& optimizer, int batches) const {
@@ -336,7 +411,9 @@ TEST_P(OptimizerConformanceTest, EqualAnswersDoNotStopIt) {
 TEST_P(OptimizerConformanceTest, EndsOnlyWhenTheSpaceIsUsedUp) {
   auto optimizer = New();
   std::set<LatentPoint> seen;
-  for (const Batch& batch : Run(*optimizer, 200)) seen.insert(batch.begin(), batch.end());
+  // Enough for a small space to end.
+  for (const Batch& batch : Run(*optimizer, small() ? 200 : 30))
+    seen.insert(batch.begin(), batch.end());
   if (small()) {
     EXPECT_EQ(seen.size(), space().dimensions[0].levels);
     EXPECT_TRUE(absl::IsResourceExhausted(optimizer->Ask().status()));
@@ -347,9 +424,7 @@ TEST_P(OptimizerConformanceTest, EndsOnlyWhenTheSpaceIsUsedUp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, OptimizerConformanceTest,
-                         ::testing::Combine(::testing::ValuesIn(Methods()),
-                                            ::testing::ValuesIn(Spaces())),
-                         [](const auto& instance) {
+                         ::testing::ValuesIn(Pairs(/*taken=*/true)), [](const auto& instance) {
                            return std::get<0>(instance.param).name + "_" +
                                   std::get<1>(instance.param).name;
                          });
@@ -363,6 +438,22 @@ TEST(OptimizerFactoryTest, NamesTheFieldThatIsWrong) {
   };
   using ::testing::HasSubstr;
   EXPECT_THAT(message(RandomSearchOptions{.batch_size = 0}), HasSubstr("random_search.batch_size"));
+  EXPECT_THAT(message(QuasiRandomOptions{.batch_size = 0}), HasSubstr("quasi_random.batch_size"));
+  EXPECT_THAT(message(TtSamplingOptions{.elite = 0}), HasSubstr("tt_sampling.elite"));
+  EXPECT_THAT(message(FiniteDifferenceOptions{.samples = 1}),
+              HasSubstr("finite_difference.samples"));
+  EXPECT_THAT(message(FiniteDifferenceOptions{.search_radius = 0}),
+              HasSubstr("finite_difference.search_radius"));
+  EXPECT_THAT(message(FiniteDifferenceOptions{.learning_rate = std::nan("")}),
+              HasSubstr("finite_difference.learning_rate"));
+  EXPECT_THAT(message(NaturalEvolutionOptions{.samples = 5000}),
+              HasSubstr("natural_evolution.samples"));
+  EXPECT_THAT(message(NaturalEvolutionOptions{.search_radius = -1}),
+              HasSubstr("natural_evolution.search_radius"));
+  EXPECT_THAT(message(NaturalEvolutionOptions{.learning_rate = 0}),
+              HasSubstr("natural_evolution.learning_rate"));
+  EXPECT_THAT(message(NaturalEvolutionOptions{.radius_rate = -1}),
+              HasSubstr("natural_evolution.radius_rate"));
   EXPECT_THAT(message(TtCrossOptions{.rank = 0}), HasSubstr("tt_cross.rank"));
   EXPECT_THAT(message(TtCrossOptions{.digit_base = 1}), HasSubstr("tt_cross.digit_base"));
   EXPECT_THAT(message(TtCrossOptions{.grid_size = 1}), HasSubstr("tt_cross.grid_size"));
@@ -375,6 +466,37 @@ TEST(OptimizerFactoryTest, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(message(TtCrossOptions{.stage_patience = -1}), HasSubstr("tt_cross.stage_patience"));
   EXPECT_THAT(message(TtCrossOptions{.incumbent_measurements = 0}),
               HasSubstr("tt_cross.incumbent_measurements"));
+}
+
+TEST(OptimizerFactoryTest, NamesTheFieldOfAnEvolutionaryMethodThatIsWrong) {
+  const std::vector<std::pair<OptimizerOptions, std::string>> wrong = {
+      {GeneticOptions{.population_size = 1}, "genetic.population_size"},
+      {GeneticOptions{.mutation_rate = 1.5}, "genetic.mutation_rate"},
+      {GeneticOptions{.mutation_size = 0}, "genetic.mutation_size"},
+      {GeneticOptions{.selectivity = std::nan("")}, "genetic.selectivity"},
+      {GeneticOptions{.heritability = -0.1}, "genetic.heritability"},
+      {GeneticOptions{.conserve = 20}, "genetic.conserve"},
+      {GeneticOptions{.clip_percentile = 101}, "genetic.clip_percentile"},
+      {CmaEsOptions{.population_size = 1}, "cma_es.population_size"},
+      {CmaEsOptions{.sigma = HUGE_VAL}, "cma_es.sigma"},
+      {OnePlusLambdaOptions{.lambda = 0}, "one_plus_lambda.lambda"},
+      {OnePlusLambdaOptions{.mutation_rate = 2}, "one_plus_lambda.mutation_rate"},
+      {CodeGeneticOptions{.initial_points = 0}, "code_genetic.initial_points"},
+      {CodeGeneticOptions{.parents = 0}, "code_genetic.parents"},
+      {CodeGeneticOptions{.children = 0}, "code_genetic.children"}};
+  for (const auto& [options, field] : wrong) {
+    const auto optimizer = CreateOptimizer(options, Continuous(2), 1);
+    EXPECT_TRUE(absl::IsInvalidArgument(optimizer.status())) << field;
+    EXPECT_THAT(std::string(optimizer.status().message()), ::testing::HasSubstr(field));
+  }
+}
+
+TEST(OptimizerFactoryTest, NamesTheDimensionThatAMethodDoesNotTake) {
+  for (const auto& [method, space] : Pairs(/*taken=*/false)) {
+    const auto optimizer = CreateOptimizer(method.options, space.space, 1);
+    EXPECT_TRUE(absl::IsInvalidArgument(optimizer.status())) << method.name << " " << space.name;
+    EXPECT_THAT(std::string(optimizer.status().message()), ::testing::HasSubstr("dimension "));
+  }
 }
 
 TEST(OptimizerFactoryTest, NamesTheDimensionThatIsWrong) {

@@ -2,6 +2,8 @@
 #ifndef EVOKE_TESTS_SUPPORT_FAKE_GENERATOR_H_
 #define EVOKE_TESTS_SUPPORT_FAKE_GENERATOR_H_
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,10 +49,6 @@ class FakeGenerator : public Generator {
     return images;
   }
 
-  absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const override {
-    return absl::UnimplementedError("the fake generator has no encoder");
-  }
-
   // A loader for ExperimentManager that knows the model "fake" only.
   static absl::StatusOr<std::unique_ptr<Generator>> Load(const std::string& model_dir,
                                                          const std::string& model) {
@@ -63,6 +61,39 @@ class FakeGenerator : public Generator {
  private:
   LatentSpace space_;
   const std::string sha256_;
+};
+
+// The same with an encoder, which reads a square's first pixel, and a discriminator, whose score is
+// the mean of all values.
+class EncodingFakeGenerator : public FakeGenerator {
+ public:
+  absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const override {
+    EVOKE_RETURN_IF_ERROR(CheckImages(images));
+    std::vector<LatentPoint> points;
+    for (const Image& image : images) {
+      LatentPoint& point = points.emplace_back();
+      for (int i = 0; i < kRows * kCols; ++i) {
+        const int pixel = i / kCols * 2 * image.width + i % kCols * 2;
+        point.push_back(std::min(kLevels - 1.0, std::round(image.rgb[3 * pixel] / 30.0)));
+      }
+    }
+    return points;
+  }
+
+  absl::StatusOr<std::vector<double>> Score(absl::Span<const Image> images) const override {
+    EVOKE_RETURN_IF_ERROR(CheckImages(images));
+    std::vector<double> scores;
+    for (const Image& image : images) {
+      double sum = 0;
+      for (const uint8_t value : image.rgb) sum += value;
+      scores.push_back(sum / static_cast<double>(image.rgb.size()));
+    }
+    return scores;
+  }
+
+  static absl::StatusOr<std::unique_ptr<Generator>> Load(const std::string&, const std::string&) {
+    return std::make_unique<EncodingFakeGenerator>();
+  }
 };
 
 }  // namespace evoke

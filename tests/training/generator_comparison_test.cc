@@ -7,8 +7,8 @@
 #include <map>
 
 #include "absl/strings/str_split.h"
+#include "common/torch/torch_threads.h"
 #include "server/generator/generator.h"
-#include "sim_backend/networks/torch_threads.h"
 #include "sim_backend/training/cifar10.h"
 #include "sim_backend/training/untrained_sn_gan.h"
 

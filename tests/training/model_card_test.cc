@@ -61,6 +61,16 @@ TEST(ClassAccuracyTest, EqualCountsShareTheCredit) {
   EXPECT_NEAR(*ClassAccuracy(ColorNetwork(), images), (1 + 0.5 + 1 / 3.0) / 4, 1e-12);
 }
 
+TEST(ClassAccuracyTest, EveryImageOfEveryBatchCountsOnce) {
+  ImageSet images;
+  images.image_size = 1;
+  for (int i = 0; i < 150; ++i) {
+    images.rgb.insert(images.rgb.end(), {9, 1, 1});
+    images.labels.push_back(i < 70 || i >= 140 ? 0 : 1);
+  }
+  EXPECT_NEAR(*ClassAccuracy(ColorNetwork(), images), 80 / 150.0, 1e-12);
+}
+
 TEST(ModelCardTest, StatesOriginCommandSumAndCurve) {
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / "model_card_test";

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "common/torch/torch_threads.h"
 #include "server/generator/generator.h"
-#include "sim_backend/networks/torch_threads.h"
 #include "sim_backend/training/cifar10.h"
 #include "sim_backend/training/training_loop.h"
 

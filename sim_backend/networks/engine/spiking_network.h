@@ -46,6 +46,7 @@ class SpikingNetwork final : public Network {
   absl::StatusOr<std::vector<std::vector<StepSpikes>>> RespondSeeded(
       absl::Span<const Image> images, absl::Span<const NetworkUnit> units,
       absl::Span<const uint64_t> seeds) const override;
+  void SetThreads(int threads) override { threads_ = threads; }
   absl::StatusOr<std::vector<float>> LayerCounts(absl::Span<const Image> images,
                                                  int layer) const override;
 
@@ -63,7 +64,7 @@ class SpikingNetwork final : public Network {
   const FixedNetwork network_;
   const std::vector<NetworkLayer> layers_;
   const int steps_;
-  const int threads_;
+  int threads_;
   const LifKernel* const kernel_;
   const std::string sha256_;
 

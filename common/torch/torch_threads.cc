@@ -1,4 +1,4 @@
-#include "sim_backend/networks/torch_threads.h"
+#include "common/torch/torch_threads.h"
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
