@@ -46,6 +46,20 @@ absl::StatusOr<std::vector<LatentPoint>> BatchBuilder::Finish(absl::string_view 
   return std::move(points_);
 }
 
+std::pair<size_t, size_t> DrawParents(size_t count, Rng& rng) {
+  const auto draw = [&] {
+    size_t rank;
+    do {
+      for (rank = 0; rng.Index(2) == 0;) ++rank;
+    } while (rank >= count);
+    return rank;
+  };
+  const size_t first = draw();
+  size_t second = draw();
+  if (second == first) second = (first + 1) % count;
+  return {first, second};
+}
+
 std::vector<int> ProposedIds(const ObservationArchive& archive,
                              absl::Span<const LatentPoint> proposal, absl::Span<const int> ids) {
   std::vector<int> found;

@@ -2,7 +2,9 @@
 #ifndef EVOKE_SERVER_OPTIMIZER_EVOLUTION_BATCH_BUILDER_H_
 #define EVOKE_SERVER_OPTIMIZER_EVOLUTION_BATCH_BUILDER_H_
 
+#include <cstddef>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -42,6 +44,10 @@ class BatchBuilder {
   std::vector<LatentPoint> points_;
   absl::flat_hash_set<LatentPoint> taken_;
 };
+
+// Two of `count` parents that are ranked from the best, each half as probable as the one before;
+// two different ones if there are two.
+std::pair<size_t, size_t> DrawParents(size_t count, Rng& rng);
 
 // The members of `proposal` that were told just now, under `ids`: a told batch may be a part of
 // what was proposed (the budget ended), hold more than that (replicates), or be another altogether.

@@ -58,17 +58,7 @@ std::vector<int> CodeGenetic::Parents() const {
 }
 
 LatentPoint CodeGenetic::Child(const std::vector<int>& parents) {
-  const auto draw = [&] {
-    // Each rank has half the chance of the one before.
-    size_t rank;
-    do {
-      for (rank = 0; rng_.Index(2) == 0;) ++rank;
-    } while (rank >= parents.size());
-    return rank;
-  };
-  const size_t first = draw();
-  size_t second = draw();
-  if (second == first) second = (first + 1) % parents.size();
+  const auto [first, second] = DrawParents(parents.size(), rng_);
   return moves_.Child(archive().entry(parents[first]).point, archive().entry(parents[second]).point,
                       rng_);
 }

@@ -1,4 +1,4 @@
-// The checks that the evolutionary methods have in common.
+// The checks that the methods of the subfolders have in common.
 #ifndef EVOKE_SERVER_OPTIMIZER_EVOLUTION_OPTION_CHECKS_H_
 #define EVOKE_SERVER_OPTIMIZER_EVOLUTION_OPTION_CHECKS_H_
 

@@ -94,16 +94,7 @@ LatentPoint EvolutionProposer::Vary(const LatentPoint& parent, const LatentPoint
 }
 
 LatentPoint EvolutionProposer::Mutant(const std::vector<LatentPoint>& points, Rng& rng) const {
-  const auto draw = [&] {
-    size_t rank;
-    do {
-      for (rank = 0; rng.Index(2) == 0;) ++rank;
-    } while (rank >= points.size());
-    return rank;
-  };
-  const size_t first = draw();
-  size_t second = draw();
-  if (second == first) second = (first + 1) % points.size();
+  const auto [first, second] = DrawParents(points.size(), rng);
   return Vary(points[first], points[second], rng);
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "server/optimizer/evolution/batch_builder.h"
+#include "server/optimizer/evolution/option_checks.h"
 #include "server/optimizer/model/evolution_proposer.h"
 #include "server/optimizer/model/trust_region.h"
 
@@ -14,12 +14,6 @@ namespace {
 
 constexpr int kKernelEvery = 6;  // batches
 constexpr double kRise = 1e-3;   // of the deviation of all scores: a best answer that rose
-
-absl::Status CheckRange(absl::string_view field, int value, int low, int high) {
-  if (value >= low && value <= high) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("model_search.", field, " is ", value, "; needs ", low, " to ", high));
-}
 
 bool AllOf(const LatentSpace& space, LatentDimension::Kind kind) {
   return std::all_of(space.dimensions.begin(), space.dimensions.end(),
@@ -33,8 +27,8 @@ bool IsCode(const LatentSpace& space) { return AllOf(space, LatentDimension::Kin
 }  // namespace
 
 absl::Status ModelSearchOptions::Validate() const {
-  EVOKE_RETURN_IF_ERROR(CheckRange("batch_size", batch_size, 1, 256));
-  return CheckRange("initial_points", initial_points, 2, 4096);
+  EVOKE_RETURN_IF_ERROR(CheckOption("model_search.batch_size", batch_size, 1, 256));
+  return CheckOption("model_search.initial_points", initial_points, 2, 4096);
 }
 
 ModelSearch::ModelSearch(const ModelSearchOptions& options,
