@@ -174,6 +174,8 @@ show_steps() {
 
 configure_and_build() {
   local preset=$1 log=$2
+  # Every clone of the repository has the same compiler cache.
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
   set -o pipefail
   {
     cmake --preset "$preset" --log-level=WARNING && cmake --build --preset "$preset" --parallel "$(build_jobs)"
