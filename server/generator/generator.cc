@@ -20,6 +20,16 @@ absl::StatusOr<std::vector<LatentPoint>> Generator::PullBack(absl::Span<const La
   return absl::UnimplementedError("this generator has no gradients");
 }
 
+absl::StatusOr<std::vector<Image>> Generator::Sketch(absl::Span<const LatentPoint> points) const {
+  return Decode(points);
+}
+
+absl::StatusOr<std::vector<LatentPoint>> Generator::PullBackOf(absl::Span<const LatentPoint> points,
+                                                               Weigh weigh) const {
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<Image> images, Decode(points));
+  return PullBack(points, weigh(0, images));
+}
+
 absl::Status Generator::CheckImages(absl::Span<const Image> images) const {
   for (size_t i = 0; i < images.size(); ++i) {
     const Image& image = images[i];

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/image.h"
@@ -32,6 +33,11 @@ class Generator {
   // One image per point, in order. INVALID_ARGUMENT if a point lies outside the latent space.
   virtual absl::StatusOr<std::vector<Image>> Decode(absl::Span<const LatentPoint> points) const = 0;
 
+  // As Decode(), several points in one pass where that is faster. Single values may then be rounded
+  // to a neighbour of what Decode() gives; the same list gives the same images. For models that
+  // look at many images; what is shown or recorded comes from Decode().
+  virtual absl::StatusOr<std::vector<Image>> Sketch(absl::Span<const LatentPoint> points) const;
+
   // The points whose images come nearest to the given ones. INVALID_ARGUMENT on a wrong image
   // size, UNIMPLEMENTED for a generator without an encoder: see InvertImages() (inversion.h).
   virtual absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const;
@@ -48,6 +54,14 @@ class Generator {
   // there are not as many weights as an image has values; UNIMPLEMENTED without gradients.
   virtual absl::StatusOr<std::vector<LatentPoint>> PullBack(
       absl::Span<const LatentPoint> points, absl::Span<const PixelWeights> weights) const;
+
+  // PullBack() with weights that follow from the images, which are decoded only once. `weigh` gets
+  // images as Sketch() gives them, those of the points from `first` on, and returns the weights of
+  // each; it is called until all points had their turn. Errors as PullBack().
+  using Weigh =
+      absl::FunctionRef<std::vector<PixelWeights>(size_t first, absl::Span<const Image> images)>;
+  virtual absl::StatusOr<std::vector<LatentPoint>> PullBackOf(absl::Span<const LatentPoint> points,
+                                                              Weigh weigh) const;
 
  protected:
   // INVALID_ARGUMENT naming the image and both sizes.

@@ -1,16 +1,23 @@
 #include "server/generator/image_tensor_module.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace evoke {
 
-Image ToImage(const at::Tensor& values) {
+Image ToImage(const at::Tensor& values) { return std::move(ToImages(values)[0]); }
+
+std::vector<Image> ToImages(const at::Tensor& values) {
   const at::Tensor bytes =
-      (values[0].permute({1, 2, 0}) * 255).round().clamp(0, 255).to(at::kByte).contiguous();
-  Image image{static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)),
-              std::vector<uint8_t>(bytes.numel())};
-  std::copy_n(bytes.data_ptr<uint8_t>(), image.rgb.size(), image.rgb.begin());
-  return image;
+      (values.permute({0, 2, 3, 1}) * 255).round().clamp(0, 255).to(at::kByte).contiguous();
+  const uint8_t* from = bytes.data_ptr<uint8_t>();
+  const int64_t size = bytes[0].numel();
+  std::vector<Image> images;
+  for (int64_t i = 0; i < bytes.size(0); ++i, from += size) {
+    images.push_back({static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)),
+                      std::vector<uint8_t>(from, from + size)});
+  }
+  return images;
 }
 
 at::Tensor ToTensor(const Image& image) {
@@ -26,9 +33,17 @@ at::Tensor ToTensor(const PixelWeights& weights, int width, int height) {
 }
 
 at::Tensor ToTensor(const LatentPoint& point) {
-  at::Tensor tensor = at::empty({1, static_cast<int64_t>(point.size())}, at::kFloat);
-  std::transform(point.begin(), point.end(), tensor.data_ptr<float>(),
-                 [](double value) { return static_cast<float>(value); });
+  return ToTensor(absl::Span<const LatentPoint>(&point, 1));
+}
+
+at::Tensor ToTensor(absl::Span<const LatentPoint> points) {
+  at::Tensor tensor = at::empty(
+      {static_cast<int64_t>(points.size()), static_cast<int64_t>(points[0].size())}, at::kFloat);
+  float* to = tensor.data_ptr<float>();
+  for (const LatentPoint& point : points) {
+    to = std::transform(point.begin(), point.end(), to,
+                        [](double value) { return static_cast<float>(value); });
+  }
   return tensor;
 }
 

@@ -62,7 +62,7 @@ struct SnGan::Impl {
   NamedTensors discriminator;
   std::map<std::string, Affine> norms;
 
-  // [1][latent] to [1][3][row][col], display values / 255.
+  // [image][latent] to [image][3][row][col], display values / 255.
   at::Tensor Decode(const at::Tensor& latent) const {
     const ChannelNorm norm = [this](const at::Tensor& map, const std::string& name) {
       const Affine& affine = norms.at(name);
@@ -117,6 +117,15 @@ absl::StatusOr<std::vector<Image>> SnGan::Decode(absl::Span<const LatentPoint> p
   return absl::InternalError(absl::StrCat("SN-GAN generator: ", error.what()));
 }
 
+absl::StatusOr<std::vector<Image>> SnGan::Sketch(absl::Span<const LatentPoint> points) const try {
+  const at::NoGradGuard no_grad;
+  for (const LatentPoint& point : points) EVOKE_RETURN_IF_ERROR(space_.Contains(point));
+  return DecodeInPasses(
+      points, [this](absl::Span<const LatentPoint> pass) { return impl_->Decode(ToTensor(pass)); });
+} catch (const std::exception& error) {
+  return absl::InternalError(absl::StrCat("SN-GAN generator: ", error.what()));
+}
+
 absl::StatusOr<std::vector<double>> SnGan::Score(absl::Span<const Image> images) const try {
   const at::NoGradGuard no_grad;
   EVOKE_RETURN_IF_ERROR(CheckImages(images));
@@ -137,6 +146,34 @@ absl::StatusOr<std::vector<LatentPoint>> SnGan::PullBack(
     gradients.push_back(
         PullBackThrough(points[i], ToTensor(weights[i], image_size_, image_size_),
                         [this](const at::Tensor& latent) { return impl_->Decode(latent); }));
+  }
+  return gradients;
+} catch (const std::exception& error) {
+  return absl::InternalError(absl::StrCat("SN-GAN gradients: ", error.what()));
+}
+
+absl::StatusOr<std::vector<LatentPoint>> SnGan::PullBackOf(absl::Span<const LatentPoint> points,
+                                                           Weigh weigh) const try {
+  for (const LatentPoint& point : points) EVOKE_RETURN_IF_ERROR(space_.Contains(point));
+  std::vector<LatentPoint> gradients;
+  gradients.reserve(points.size());
+  for (size_t begin = 0; begin < points.size(); begin += kPointsOfPass) {
+    const absl::Span<const LatentPoint> pass = points.subspan(begin, kPointsOfPass);
+    const at::AutoGradMode with_gradients(true);
+    at::Tensor latents = ToTensor(pass);
+    latents.requires_grad_(true);
+    const at::Tensor values = impl_->Decode(latents);
+    const std::vector<PixelWeights> weights = weigh(begin, ToImages(values.detach()));
+    EVOKE_RETURN_IF_ERROR(CheckPullBack(pass, weights));
+    std::vector<at::Tensor> at_pixels;
+    for (const PixelWeights& w : weights)
+      at_pixels.push_back(ToTensor(w, image_size_, image_size_));
+    values.backward(at::cat(at_pixels));
+    const at::Tensor gradient = latents.grad().contiguous();
+    const float* from = gradient.data_ptr<float>();
+    for (size_t i = 0; i < pass.size(); ++i, from += space_.size()) {
+      gradients.emplace_back(from, from + space_.size());
+    }
   }
   return gradients;
 } catch (const std::exception& error) {

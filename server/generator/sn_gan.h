@@ -12,9 +12,9 @@
 namespace evoke {
 
 // The latent space has continuous dimensions with prior N(0, 1) on [-4, 4]. There is no encoder;
-// the discriminator scores images, and gradients are exact. Images are handled one at a time,
-// because sums over a batch of another size may be rounded otherwise. See Generator for the
-// contract, sn_gan_config.h for the method.
+// the discriminator scores images, and gradients are exact. Decode(), Score() and PullBack() handle
+// images one at a time, because sums over a batch of another size may be rounded otherwise. See
+// Generator for the contract, sn_gan_config.h for the method.
 class SnGan : public Generator {
  public:
   // DATA_LOSS if the weights do not fit the architecture that the file states, INVALID_ARGUMENT if
@@ -28,9 +28,12 @@ class SnGan : public Generator {
   const std::string& weights_sha256() const override { return sha256_; }
 
   absl::StatusOr<std::vector<Image>> Decode(absl::Span<const LatentPoint> points) const override;
+  absl::StatusOr<std::vector<Image>> Sketch(absl::Span<const LatentPoint> points) const override;
   absl::StatusOr<std::vector<double>> Score(absl::Span<const Image> images) const override;
   absl::StatusOr<std::vector<LatentPoint>> PullBack(
       absl::Span<const LatentPoint> points, absl::Span<const PixelWeights> weights) const override;
+  absl::StatusOr<std::vector<LatentPoint>> PullBackOf(absl::Span<const LatentPoint> points,
+                                                      Weigh weigh) const override;
 
  private:
   struct Impl;

@@ -54,6 +54,20 @@ absl::StatusOr<std::vector<Image>> VqVae::Decode(absl::Span<const LatentPoint> p
   return absl::InternalError(absl::StrCat("VQ-VAE decoder: ", error.what()));
 }
 
+absl::StatusOr<std::vector<Image>> VqVae::Sketch(absl::Span<const LatentPoint> points) const try {
+  torch::InferenceMode inference;
+  for (const LatentPoint& point : points) EVOKE_RETURN_IF_ERROR(space_.Contains(point));
+  return DecodeInPasses(points, [this](absl::Span<const LatentPoint> pass) {
+    torch::Tensor codes = torch::empty(
+        {static_cast<int64_t>(pass.size()), space_.map_rows, space_.map_cols}, torch::kLong);
+    int64_t* to = codes.data_ptr<int64_t>();
+    for (const LatentPoint& point : pass) to = std::copy(point.begin(), point.end(), to);
+    return impl_->module->Decode(impl_->module->Lookup(codes));
+  });
+} catch (const std::exception& error) {
+  return absl::InternalError(absl::StrCat("VQ-VAE decoder: ", error.what()));
+}
+
 absl::StatusOr<std::vector<LatentPoint>> VqVae::Encode(absl::Span<const Image> images) const try {
   torch::InferenceMode inference;
   EVOKE_RETURN_IF_ERROR(CheckImages(images));

@@ -12,7 +12,7 @@
 namespace evoke {
 
 // The latent space has a categorical dimension per position of the map of codes; neighbouring codes
-// look alike. Images are decoded one at a time, because sums over a batch of another size may be
+// look alike. Decode() takes images one at a time, because sums over a batch of another size may be
 // rounded otherwise. See Generator for the contract.
 class VqVae : public Generator {
  public:
@@ -27,6 +27,7 @@ class VqVae : public Generator {
   const std::string& weights_sha256() const override { return sha256_; }
 
   absl::StatusOr<std::vector<Image>> Decode(absl::Span<const LatentPoint> points) const override;
+  absl::StatusOr<std::vector<Image>> Sketch(absl::Span<const LatentPoint> points) const override;
   absl::StatusOr<std::vector<LatentPoint>> Encode(absl::Span<const Image> images) const override;
 
  private:

@@ -36,6 +36,13 @@ class ParallelGenerator final : public Generator {
       absl::Span<const LatentPoint> points, absl::Span<const PixelWeights> weights) const override {
     return inner_->PullBack(points, weights);
   }
+  absl::StatusOr<std::vector<Image>> Sketch(absl::Span<const LatentPoint> points) const override {
+    return inner_->Sketch(points);
+  }
+  absl::StatusOr<std::vector<LatentPoint>> PullBackOf(absl::Span<const LatentPoint> points,
+                                                      Weigh weigh) const override {
+    return inner_->PullBackOf(points, weigh);
+  }
 
  private:
   const std::unique_ptr<Generator> inner_;

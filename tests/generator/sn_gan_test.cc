@@ -97,6 +97,56 @@ TEST(SnGanTest, GradientDoesNotDependOnTheBatch) {
   EXPECT_EQ(together[1].size(), 6u);
 }
 
+// Rounded otherwise, if at all: a value may be one of 255 away.
+void ExpectNear(const std::vector<Image>& images, const std::vector<Image>& expected) {
+  ASSERT_EQ(images.size(), expected.size());
+  for (size_t i = 0; i < images.size(); ++i) {
+    ASSERT_EQ(images[i].rgb.size(), expected[i].rgb.size());
+    for (size_t k = 0; k < images[i].rgb.size(); ++k) {
+      ASSERT_NEAR(images[i].rgb[k], expected[i].rgb[k], 1) << "image " << i << ", value " << k;
+    }
+  }
+}
+
+TEST(SnGanTest, SketchesAreTheImagesButForRounding) {
+  const auto generator = Make();
+  const std::vector<LatentPoint> points = RandomPoints(*generator, 37);  // more than one pass
+  ExpectNear(generator->Sketch(points).value(), generator->Decode(points).value());
+  EXPECT_TRUE(generator->Sketch({}).value().empty());
+  EXPECT_EQ(generator->Sketch({LatentPoint(6, 5)}).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(SnGanTest, WeightsThatFollowFromTheImagesGiveTheSameGradients) {
+  const auto generator = Make();
+  const std::vector<LatentPoint> points = RandomPoints(*generator, 37);
+  std::vector<PixelWeights> weights;
+  for (size_t i = 0; i < points.size(); ++i) weights.push_back(RandomWeights(*generator, i));
+  std::vector<Image> seen;
+  const auto weigh = [&](size_t first, absl::Span<const Image> images) {
+    EXPECT_EQ(first, seen.size());
+    seen.insert(seen.end(), images.begin(), images.end());
+    const auto from = weights.begin() + static_cast<std::ptrdiff_t>(first);
+    return std::vector<PixelWeights>(from, from + static_cast<std::ptrdiff_t>(images.size()));
+  };
+  const std::vector<LatentPoint> gradients = generator->PullBackOf(points, weigh).value();
+  ExpectNear(seen, generator->Decode(points).value());
+  const std::vector<LatentPoint> expected = generator->PullBack(points, weights).value();
+  ASSERT_EQ(gradients.size(), expected.size());
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    for (size_t k = 0; k < gradients[i].size(); ++k) {
+      EXPECT_NEAR(gradients[i][k], expected[i][k], 1e-3 * (1 + std::abs(expected[i][k])));
+    }
+  }
+}
+
+TEST(SnGanTest, TooFewWeightsOfImagesAreRefused) {
+  const auto generator = Make();
+  const auto none = [](size_t, absl::Span<const Image>) { return std::vector<PixelWeights>(); };
+  EXPECT_EQ(generator->PullBackOf({LatentPoint(6, 0)}, none).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST(SnGanTest, GrayModelMakesAndScoresGrayImages) {
   const auto generator = Make(1);
   Image image = generator->Decode(RandomPoints(*generator, 1)).value()[0];

@@ -69,6 +69,18 @@ TEST(VqVaeTest, DecodedImageDoesNotDependOnTheBatch) {
   EXPECT_NE(together[0], together[1]);
 }
 
+TEST(VqVaeTest, SketchesAreTheImagesButForRounding) {
+  const std::vector<LatentPoint> points = RandomPoints(18);  // more than one pass
+  const std::vector<Image> images = Shipped().Decode(points).value();
+  const std::vector<Image> sketches = Shipped().Sketch(points).value();
+  ASSERT_EQ(sketches.size(), images.size());
+  for (size_t i = 0; i < images.size(); ++i) {
+    for (size_t k = 0; k < images[i].rgb.size(); ++k) {
+      ASSERT_NEAR(sketches[i].rgb[k], images[i].rgb[k], 1) << "image " << i << ", value " << k;
+    }
+  }
+}
+
 TEST(VqVaeTest, ThreadsDecodeTheSameImages) {
   const std::vector<LatentPoint> points = RandomPoints(4);
   const std::vector<Image> expected = Shipped().Decode(points).value();

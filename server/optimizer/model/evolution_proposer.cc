@@ -111,9 +111,8 @@ absl::StatusOr<std::vector<LatentPoint>> EvolutionProposer::Propose(
     EVOKE_ASSIGN_OR_RETURN(const std::vector<LatentPoint> fresh,
                            std::move(mutants).Finish("model_search"));
     EVOKE_ASSIGN_OR_RETURN(const Eigen::MatrixXf of_fresh, model.Features(fresh));
-    Eigen::MatrixXf all(features.rows(), features.cols() + of_fresh.cols());
-    all << features, of_fresh;
-    features = std::move(all);
+    features.conservativeResize(of_fresh.rows(), features.cols() + of_fresh.cols());
+    features.rightCols(of_fresh.cols()) = of_fresh;
     candidates.insert(candidates.end(), fresh.begin(), fresh.end());
     chosen = Choose(model.process(), features, std::max(by_model, kModelParents));
     parents.clear();

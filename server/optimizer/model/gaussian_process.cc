@@ -31,8 +31,6 @@ GaussianProcess::GaussianProcess(Eigen::MatrixXf points, const GpKernel& kernel,
   } while (factor_.info() != Eigen::Success);
   weights_ = factor_.solve(values);
   means_ = values - noise.asDiagonal() * weights_;
-  fit_ = values.col(0).dot(weights_.col(0));
-  log_det_ = 2 * factor_.matrixLLT().diagonal().array().log().sum();
 }
 
 Eigen::MatrixXf GaussianProcess::Correlations(const Eigen::MatrixXf& queries) const {
@@ -72,13 +70,6 @@ Eigen::MatrixXd GaussianProcess::Covariance(const Eigen::MatrixXf& a,
   factor_.matrixL().solveInPlace(of_a);
   factor_.matrixL().solveInPlace(of_b);
   return kernel_.variance * prior.cast<double>() - of_a.transpose() * of_b;
-}
-
-double GaussianProcess::LogLikelihood() const { return -0.5 * (fit_ + log_det_); }
-
-double GaussianProcess::ProfiledLogLikelihood() const {
-  const double n = static_cast<double>(size());
-  return -0.5 * (n * std::log(std::max(fit_, 1e-300) / n) + log_det_);
 }
 
 }  // namespace evoke

@@ -38,11 +38,6 @@ class GaussianProcess {
   // Posterior covariance of two sets of queries: [a][b].
   Eigen::MatrixXd Covariance(const Eigen::MatrixXf& a, const Eigen::MatrixXf& b) const;
 
-  // The log marginal likelihood of the first function, less a constant.
-  double LogLikelihood() const;
-  // The same if the variance of kernel and noise were scaled by the factor that makes it largest.
-  double ProfiledLogLikelihood() const;
-
  private:
   // Kernel values without the variance: [point][query].
   Eigen::MatrixXf Correlations(const Eigen::MatrixXf& queries) const;
@@ -52,8 +47,6 @@ class GaussianProcess {
   Eigen::LLT<Eigen::MatrixXd> factor_;
   Eigen::MatrixXd weights_;  // [point][function]
   Eigen::MatrixXd means_;
-  double fit_ = 0;      // values' * inverse covariance * values, of the first function
-  double log_det_ = 0;  // of the covariance
 };
 
 // Squared distances of all columns of `a` from all of `b`.

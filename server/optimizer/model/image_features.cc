@@ -55,6 +55,14 @@ Eigen::VectorXf ImageFeatures::Of(const Image& image) const {
   return (Raw(image) - mean_).cwiseQuotient(unit_);
 }
 
+Eigen::MatrixXf ImageFeatures::Of(absl::Span<const Image> images) const {
+  Eigen::MatrixXf columns(size(), static_cast<Eigen::Index>(images.size()));
+  for (size_t i = 0; i < images.size(); ++i) {
+    columns.col(static_cast<Eigen::Index>(i)) = Of(images[i]);
+  }
+  return columns;
+}
+
 PixelWeights ImageFeatures::PullBack(const Eigen::VectorXf& gradient) const {
   const Eigen::VectorXf of_pixel = gradient.cwiseProduct(share_).cwiseQuotient(unit_);
   PixelWeights weights;

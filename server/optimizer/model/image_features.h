@@ -26,6 +26,7 @@ class ImageFeatures {
   int size() const { return static_cast<int>(mean_.size()); }
   // The image must have the size of the first ones.
   Eigen::VectorXf Of(const Image& image) const;
+  Eigen::MatrixXf Of(absl::Span<const Image> images) const;  // [feature][image]
   // The weights of an image's values / 255 that stand for `gradient`, one with respect to the
   // features.
   PixelWeights PullBack(const Eigen::VectorXf& gradient) const;

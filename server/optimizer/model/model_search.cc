@@ -12,8 +12,7 @@
 namespace evoke {
 namespace {
 
-constexpr int kKernelEvery = 6;  // batches
-constexpr double kRise = 1e-3;   // of the deviation of all scores: a best answer that rose
+constexpr double kRise = 1e-3;  // of the deviation of all scores: a best answer that rose
 
 bool AllOf(const LatentSpace& space, LatentDimension::Kind kind) {
   return std::all_of(space.dimensions.begin(), space.dimensions.end(),
@@ -78,7 +77,7 @@ void ModelSearch::Learn(absl::Span<const int> ids, bool adopted) {
   if (measured_ < options_.initial_points || archive().AllEqual()) return;
   Rng rng = RngOf("fit");
   const bool first = !fitted_;
-  failed_ = model_.Fit(archive(), options_.batch_size, batches_ % kKernelEvery == 0, rng);
+  failed_ = model_.Fit(archive(), options_.batch_size, rng);
   fitted_ = failed_.ok();
   if (!fitted_) return;
   const double score = model_.scale().FromModel(model_.best_mean());

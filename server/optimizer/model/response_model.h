@@ -13,6 +13,7 @@
 #include "server/generator/generator.h"
 #include "server/optimizer/model/gaussian_process.h"
 #include "server/optimizer/model/image_features.h"
+#include "server/optimizer/model/kernel_choice.h"
 #include "server/optimizer/model/score_scale.h"
 #include "server/optimizer/observation_archive.h"
 
@@ -31,12 +32,13 @@ class ResponseModel {
       : generator_(std::move(generator)), texture_(texture) {}
 
   // Fits it to the measured points of the archive, at least one, with `functions` functions, the
-  // first without drawn noise. The kernel is chosen anew if `choose_kernel`, and at the first time.
-  // Errors of the generator.
-  absl::Status Fit(const ObservationArchive& archive, int functions, bool choose_kernel, Rng& rng);
+  // first without drawn noise. The kernel is chosen anew when there are a fifth more points than
+  // the last time. Errors of the generator.
+  absl::Status Fit(const ObservationArchive& archive, int functions, Rng& rng);
 
-  // Images in the model's terms: [feature][image]. Errors of the generator.
-  absl::StatusOr<Eigen::MatrixXf> Features(absl::Span<const LatentPoint> points);
+  // After Fit(). Sketches of images in the model's terms: [feature][image]. Errors of the
+  // generator.
+  absl::StatusOr<Eigen::MatrixXf> Features(absl::Span<const LatentPoint> points) const;
 
   // The archive's numbers of the points of process(), in its order.
   const std::vector<int>& points() const { return chosen_; }
@@ -51,8 +53,10 @@ class ResponseModel {
   const ImageFeatures& features() const { return *features_; }
 
  private:
+  absl::Status MakeFeatures();
   absl::Status AddFeatures(const ObservationArchive& archive);
-  void Choose(const ObservationArchive& archive);
+  // Fills chosen_; returns how many points are measured.
+  size_t Choose(const ObservationArchive& archive);
   void ChooseKernel(const ObservationArchive& archive, Rng& rng);
 
   const std::shared_ptr<const Generator> generator_;
@@ -61,8 +65,8 @@ class ResponseModel {
   std::vector<Eigen::VectorXf> seen_;  // [archive's number]
   std::vector<int> chosen_;            // archive's numbers of the model's points
   std::optional<ScoreScale> scale_;
-  std::optional<GpKernel> kernel_;
-  double unknown_noise_ = 0;  // in units of the kernel's variance, where the noise is not known
+  std::optional<KernelChoice> choice_;
+  size_t choice_points_ = 0;  // measured when it was made
   std::optional<GaussianProcess> process_;
   int best_ = -1;
   double best_mean_ = 0;

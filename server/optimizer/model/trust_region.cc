@@ -75,14 +75,19 @@ absl::Status TrustRegion::Climb(ResponseModel& model, Members& members) const {
     std::vector<LatentPoint> points;
     for (Eigen::Index m = 0; m < count; ++m)
       points.push_back(scale_.ToLatent(members.points.col(m)));
-    EVOKE_ASSIGN_OR_RETURN(const Eigen::MatrixXf features, model.Features(points));
-    const auto prediction = model.process().Predict(features, functions, /*gradient=*/true);
-    std::vector<PixelWeights> weights;
-    for (Eigen::Index m = 0; m < count; ++m) {
-      weights.push_back(model.features().PullBack(prediction.gradient.col(m)));
-    }
-    EVOKE_ASSIGN_OR_RETURN(const std::vector<LatentPoint> gradients,
-                           generator_->PullBack(points, weights));
+    EVOKE_ASSIGN_OR_RETURN(
+        const std::vector<LatentPoint> gradients,
+        generator_->PullBackOf(points, [&](size_t first, absl::Span<const Image> images) {
+          const Eigen::MatrixXf features = model.features().Of(images);
+          const auto prediction = model.process().Predict(
+              features, functions.segment(static_cast<Eigen::Index>(first), features.cols()),
+              /*gradient=*/true);
+          std::vector<PixelWeights> weights;
+          for (Eigen::Index i = 0; i < features.cols(); ++i) {
+            weights.push_back(model.features().PullBack(prediction.gradient.col(i)));
+          }
+          return weights;
+        }));
     for (Eigen::Index m = 0; m < count; ++m) {
       const Eigen::VectorXd along =
           metric_->directions.transpose() * scale_.ScaleGradient(gradients[static_cast<size_t>(m)]);

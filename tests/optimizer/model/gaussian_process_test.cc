@@ -87,23 +87,6 @@ TEST(GaussianProcessTest, NoiseIsSmoothedAway) {
   EXPECT_LT((process.means().col(0) - truth).norm(), 0.6 * (values.col(0) - truth).norm());
 }
 
-TEST(GaussianProcessTest, LikelihoodPrefersTheKernelThatTheValuesWereDrawnFrom) {
-  // Of a slowly changing function, a long length; of independent values, a short one.
-  const auto likelihood = [](const Eigen::MatrixXd& values, double length, bool profiled) {
-    const GaussianProcess process(Points(60, 1), {length, 1}, Eigen::VectorXd::Constant(60, 0.01),
-                                  values);
-    return profiled ? process.ProfiledLogLikelihood() : process.LogLikelihood();
-  };
-  Rng rng(9);
-  Eigen::MatrixXd independent(60, 1);
-  for (double& v : independent.reshaped()) v = rng.Normal();
-  const Eigen::MatrixXd smooth = ValuesAt(Points(60, 1));
-  for (const bool profiled : {false, true}) {
-    EXPECT_GT(likelihood(smooth, 2, profiled), likelihood(smooth, 0.2, profiled));
-    EXPECT_LT(likelihood(independent, 2, profiled), likelihood(independent, 0.2, profiled));
-  }
-}
-
 TEST(GaussianProcessTest, CovarianceFitsTheDeviation) {
   const GaussianProcess process = Fit(20, 0.1);
   const Eigen::MatrixXf at = Points(6, 5);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -152,6 +153,25 @@ TEST(ModelSearchBehaviourTest, BeginsFromWhatWasAdopted) {
   ASSERT_TRUE(search.Tell(observations).ok());
   // No more draws from the prior: the model's batch.
   EXPECT_EQ(search.Ask()->size(), 8);
+}
+
+TEST(ModelSearchBehaviourTest, BeginsFromMorePointsThanTheModelKeeps) {
+  const auto generator = std::make_shared<BlobGenerator>(Normals(4));
+  const Neuron neuron(*generator, 5);
+  ModelSearch search({}, generator, 1);
+  Rng rng(4);
+  std::vector<LatentPoint> start(ResponseModel::kMostPoints + 50);
+  std::vector<Observation> observations;
+  double best = 0;
+  for (LatentPoint& point : start) {
+    point = generator->latent_space().Sample(rng);
+    observations.push_back({neuron.Rate(point), 0, 1});
+    best = std::max(best, observations.back().score);
+  }
+  ASSERT_TRUE(search.Adopt(start).ok());
+  ASSERT_TRUE(search.Tell(observations).ok());
+  EXPECT_EQ(search.Ask()->size(), 8);
+  EXPECT_EQ(search.Best()->score, best);
 }
 
 TEST(ModelSearchBehaviourTest, AReplayThatOnlyAdoptsComesToTheSameBatch) {
