@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   double lease_s = 5, response_timeout_s = 10, client_timeout_s = 3;
   options.manager.model_dir = "deploy/models";
   options.manager.reference_dir = "deploy/references";
-  app.add_option("--listen", options.address, "Address to serve on, host:port")
+  app.add_option("--listen", options.address,
+                 "Address to serve on, host:port; other hosts than this take --tls")
       ->capture_default_str();
   app.add_option("--ledger", ledger_path, "SQLite file that keeps the experiments")
       ->capture_default_str();
@@ -40,6 +41,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--references", options.manager.reference_dir, "Folder of reference sets")
       ->capture_default_str();
+  app.add_option("--earlier", options.manager.earlier_dir,
+                 "Folder of earlier ledgers and exported tables that searches may begin from");
   app.add_option("--lease-seconds", lease_s, "From lease to presentation report")
       ->check(CLI::Range(0.05, 3600.0))
       ->capture_default_str();
@@ -49,6 +52,12 @@ int main(int argc, char** argv) {
   app.add_option("--client-seconds", client_timeout_s, "Without a heartbeat, a client is lost")
       ->check(CLI::Range(0.05, 3600.0))
       ->capture_default_str();
+  app.add_option("--tls", options.security.tls_folder,
+                 "Folder of keys (deploy/make-certs): encrypt, and let in certificates only");
+  app.add_option("--tokens", options.security.token_file,
+                 "File of lines `role name token`: let in who has one of them");
+  app.add_flag("--insecure", options.security.insecure,
+               "Serve other hosts without TLS: whoever reaches the port may do everything");
   CLI11_PARSE(app, argc, argv);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-server"));

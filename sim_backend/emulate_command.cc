@@ -84,7 +84,7 @@ void EmulateCommand::AddTo(CLI::App* app) {
           ->expected(3));
 }
 
-absl::Status EmulateCommand::Run(const std::string& server, const std::string& name,
+absl::Status EmulateCommand::Run(const Connection& server, const std::string& name,
                                  const std::string& experiment, const Network& network,
                                  SimulatedNeurons* neurons) const {
   RigEmulatorOptions options;

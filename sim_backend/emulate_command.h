@@ -7,6 +7,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "clients/api/channel.h"
 #include "sim_backend/backend/simulated_neurons.h"
 
 namespace evoke {
@@ -30,9 +31,8 @@ struct EmulateCommand {
   void AddTo(CLI::App* app);
   // Observes the server's presentations as clients/{name} until Ctrl-C. `network` answers for the
   // units; used by this thread alone.
-  absl::Status Run(const std::string& server, const std::string& name,
-                   const std::string& experiment, const Network& network,
-                   SimulatedNeurons* neurons) const;
+  absl::Status Run(const Connection& server, const std::string& name, const std::string& experiment,
+                   const Network& network, SimulatedNeurons* neurons) const;
 };
 
 }  // namespace evoke

@@ -13,6 +13,7 @@
 #include "sim_backend/networks/tensor_memory.h"
 #include "sim_backend/offline/offline_command.h"
 #include "sim_backend/serve_command.h"
+#include "spdlog/cfg/env.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   spdlog::set_default_logger(spdlog::stderr_color_mt("evoke-sim"));
+  spdlog::cfg::load_env_levels();  // SPDLOG_LEVEL=debug
   absl::Status status;
   if (offline_app->parsed()) {
     status = offline.Run(network, neurons);

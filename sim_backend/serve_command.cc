@@ -15,9 +15,7 @@
 namespace evoke {
 
 void ServeCommand::AddTo(CLI::App* app) {
-  app->add_option("--server", server, "The server's host:port")
-      ->envname("EVOKE_SERVER")
-      ->capture_default_str();
+  server.AddTo(app);
   app->add_option("--name", name, "This backend's name; keep it over restarts")
       ->capture_default_str();
   app->add_option("--experiment", experiment,
@@ -28,16 +26,18 @@ void ServeCommand::AddTo(CLI::App* app) {
 absl::Status ServeCommand::Run(const NetworkCommand& network_command,
                                const NeuronCommand& neuron_command) const {
   EVOKE_RETURN_IF_ERROR(ValidateId("--name", name));
+  const std::unique_ptr<Clock> clock = NewSystemClock();
+  EVOKE_ASSIGN_OR_RETURN(const Connection connection, server.Read(clock->Now()));
   EVOKE_ASSIGN_OR_RETURN(const NeuronOptions options, neuron_command.Options());
   EVOKE_ASSIGN_OR_RETURN(const std::unique_ptr<Network> network, network_command.Load());
   SimulatedNeurons neurons(network.get(), options);
-  if (!emulate.program.empty()) return emulate.Run(server, name, experiment, *network, &neurons);
+  if (!emulate.program.empty())
+    return emulate.Run(connection, name, experiment, *network, &neurons);
 
-  const std::unique_ptr<Clock> clock = NewSystemClock();
   v1::Client client;
   client.set_name(ClientName(name));
   *client.mutable_backend() = neurons.Describe();
-  ResponseClient link(server, client, experiment, clock.get());
+  ResponseClient link(connection, client, experiment, clock.get());
   spdlog::info("{}: {} units, {} steps of {} ms", network_command.model,
                client.backend().units_size(), network->steps(),
                absl::ToDoubleMilliseconds(network->step_duration()));

@@ -6,13 +6,14 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "clients/api/connection_flags.h"
 #include "sim_backend/analysis/network_command.h"
 #include "sim_backend/emulate_command.h"
 
 namespace evoke {
 
 struct ServeCommand {
-  std::string server = "127.0.0.1:50151";
+  ConnectionFlags server;
   std::string name = "sim-1";
   std::string experiment;
   EmulateCommand emulate;

@@ -10,11 +10,12 @@ constexpr auto kReportTimeout = std::chrono::seconds(5);
 
 }  // namespace
 
-DisplayClient::DisplayClient(const std::string& address, v1::Client client,
+DisplayClient::DisplayClient(const Connection& server, v1::Client client,
                              const std::string& experiment, int prefetch, const Clock* clock,
                              std::function<void(v1::TrialLease)> take,
+                             std::function<void(std::string)> abort,
                              std::function<void(absl::Status)> ended)
-    : channel_(OpenChannel(address)),
+    : channel_(OpenChannel(server)),
       stub_(v1::DisplayService::NewStub(channel_)),
       session_(channel_, std::move(client), clock),
       reports_(
@@ -35,7 +36,8 @@ DisplayClient::DisplayClient(const std::string& address, v1::Client client,
       [this, request](grpc::ClientContext* context) {
         return stub_->StreamTrials(context, request);
       },
-      [this, take = std::move(take)](v1::TrialLease lease) {
+      [this, take = std::move(take), abort = std::move(abort)](v1::TrialLease lease) {
+        if (!lease.abort_reason().empty()) return abort(lease.abort_reason());
         if (recent_.IsNew(lease.trial())) take(std::move(lease));
       },
       [ended = std::move(ended)](absl::Status status) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "clients/api/channel.h"
 #include "clients/api/client_session.h"
 #include "clients/api/recent_attempts.h"
 #include "clients/api/report_queue.h"
@@ -21,11 +22,12 @@ namespace evoke {
 // handed out once.
 class DisplayClient {
  public:
-  // `take` gets each lease, on a thread of its own, and may block. `ended` is called once if the
-  // link ends for good, with the reason. `clock` must outlive the client.
-  DisplayClient(const std::string& address, v1::Client client, const std::string& experiment,
+  // `take` gets each lease, on a thread of its own, and may block. `abort` is called on the same
+  // thread, with the reason, when the stimulus that is on is to leave the screen. `ended` is called
+  // once if the link ends for good, with the reason. `clock` must outlive the client.
+  DisplayClient(const Connection& server, v1::Client client, const std::string& experiment,
                 int prefetch, const Clock* clock, std::function<void(v1::TrialLease)> take,
-                std::function<void(absl::Status)> ended);
+                std::function<void(std::string)> abort, std::function<void(absl::Status)> ended);
   ~DisplayClient();
 
   // Fills in the display's name and takes charge of the report; waits while the queue to the server
@@ -34,6 +36,8 @@ class DisplayClient {
   // Takes no more leases: the display is ending, and what it gives back must not return to it.
   // Idempotent.
   void StopLeases() { stream_->Stop(); }
+  // As ClientSession::SetTrouble.
+  void SetTrouble(const std::string& trouble) { session_.SetTrouble(trouble); }
   v1::Instant ToInstant(int64_t local_nanos, int64_t uncertainty_nanos) const {
     return session_.ToInstant(local_nanos, uncertainty_nanos);
   }

@@ -68,6 +68,10 @@ class ReportQueue {
         continue;
       }
       backoff.Reset();
+      if (result.ok()) {
+        spdlog::debug("acknowledged: {} attempt {} {}", request.trial(), request.attempt(),
+                      v1::ReportResult::Disposition_Name(result->disposition()));
+      }
       if (!result.ok()) {
         spdlog::error("{}: report refused: {}", request.trial(),
                       std::string(result.status().message()));

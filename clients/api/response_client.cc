@@ -12,9 +12,9 @@ namespace {
 constexpr auto kReportTimeout = std::chrono::seconds(5);
 }  // namespace
 
-ResponseClient::ResponseClient(const std::string& address, v1::Client client,
+ResponseClient::ResponseClient(const Connection& server, v1::Client client,
                                const std::string& experiment, const Clock* clock)
-    : channel_(OpenChannel(address)),
+    : channel_(OpenChannel(server)),
       stub_(v1::ResponseService::NewStub(channel_)),
       session_(channel_, std::move(client), clock),
       reports_(

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "clients/api/channel.h"
 #include "clients/api/client_session.h"
 #include "clients/api/recent_attempts.h"
 #include "clients/api/report_queue.h"
@@ -23,7 +24,7 @@ namespace evoke {
 class ResponseClient final : public PresentationSource, public ReportSink {
  public:
   // `experiment`: experiments/{experiment}, or empty for all. `clock` must outlive the client.
-  ResponseClient(const std::string& address, v1::Client client, const std::string& experiment,
+  ResponseClient(const Connection& server, v1::Client client, const std::string& experiment,
                  const Clock* clock);
   ~ResponseClient() override;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "clients/api/connection_flags.h"
 #include "clients/control/create_command.h"
 #include "clients/control/export_command.h"
 #include "clients/control/map_command.h"
@@ -12,6 +13,7 @@
 #include "clients/control/report_command.h"
 #include "clients/control/steer_commands.h"
 #include "clients/control/stimulus_command.h"
+#include "clients/control/timing_command.h"
 #include "clients/control/watch_command.h"
 
 namespace evoke {
@@ -19,10 +21,10 @@ namespace {
 
 std::vector<std::unique_ptr<Command>> AllCommands() {
   std::vector<std::unique_ptr<Command>> commands;
-  for (auto make :
-       {NewCreateCommand, NewListCommand, NewGetCommand, NewWatchCommand, NewPauseCommand,
-        NewResumeCommand, NewStopCommand, NewCommentCommand, NewTrialsCommand, NewStimulusCommand,
-        NewExportCommand, NewReportCommand, NewMapCommand, NewClientsCommand}) {
+  for (auto make : {NewCreateCommand, NewListCommand, NewGetCommand, NewWatchCommand,
+                    NewPauseCommand, NewResumeCommand, NewStopCommand, NewAbortCommand,
+                    NewCommentCommand, NewTrialsCommand, NewStimulusCommand, NewExportCommand,
+                    NewReportCommand, NewMapCommand, NewTimingCommand, NewClientsCommand}) {
     commands.push_back(make());
   }
   return commands;
@@ -42,11 +44,9 @@ ExitCode RunCommandLine(std::vector<std::string> arguments, CommandContext conte
   app.name("evokectl");
   app.require_subcommand(1);
   app.fallthrough();  // the options here may stand behind the command too
-  std::string server = "127.0.0.1:50151";
+  ConnectionFlags connection_flags;
   double timeout_s = 20;
-  app.add_option("--server", server, "Where evoke-server listens, HOST:PORT")
-      ->envname("EVOKE_SERVER")
-      ->capture_default_str();
+  connection_flags.AddTo(&app);
   app.add_option("--timeout", timeout_s, "Seconds that one call may take; watch waits for ever")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
@@ -69,7 +69,12 @@ ExitCode RunCommandLine(std::vector<std::string> arguments, CommandContext conte
     return asked_for_help ? ExitCode::kSuccess : ExitCode::kUsage;
   }
 
-  ExperimentApi api(server, absl::Seconds(timeout_s));
+  const absl::StatusOr<Connection> server = connection_flags.Read(context.clock->Now());
+  if (!server.ok()) {
+    *context.err << "evokectl: " << server.status().message() << "\n" << std::flush;
+    return ExitCode::kUsage;
+  }
+  ExperimentApi api(*server, absl::Seconds(timeout_s));
   context.api = &api;
   const auto chosen =
       std::find_if(parsers.begin(), parsers.end(), [](const auto& p) { return p.first->parsed(); });

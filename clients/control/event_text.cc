@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/control/experiment_text.h"
 #include "clients/control/names.h"
 #include "clients/control/text.h"
 
@@ -39,9 +40,14 @@ std::string ProgressText(const ProgressNow& progress) {
     absl::StrAppendFormat(&text, "  confirming %d/%d", progress.confirmation_done,
                           progress.confirmation_planned);
   }
-  if (progress.best) {
+  if (!progress.site_best.empty()) {
+    absl::StrAppend(&text, "  best ", SitesText(progress.site_best));
+  } else if (progress.best) {
     absl::StrAppend(&text, "  best ",
                     EstimateText(progress.best->score(), progress.best->standard_error()));
+  }
+  if (progress.reference_ratio) {
+    absl::StrAppendFormat(&text, ", %.3g x best reference", *progress.reference_ratio);
   }
   if (progress.rate) absl::StrAppendFormat(&text, "  %.1f/s", *progress.rate);
   if (progress.left) absl::StrAppend(&text, "  ", ClockText(*progress.left), " left");

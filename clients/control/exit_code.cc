@@ -30,7 +30,8 @@ const char* ExitCodeHelp() {
          "  2  the command line is wrong\n"
          "  3  watch: the experiment was stopped\n"
          "  4  watch: the experiment failed\n"
-         "  5  the server can't be reached, or is not ready yet\n";
+         "  5  the server can't be reached, or is not ready yet\n"
+         "  6  timing: outside the limits\n";
 }
 
 }  // namespace evoke

@@ -11,10 +11,11 @@ namespace evoke {
 enum class ExitCode {
   kSuccess = 0,
   kError = 1,
-  kUsage = 2,        // the command line makes no sense
-  kStopped = 3,      // watch: the operator ended the experiment
-  kFailed = 4,       // watch: the experiment could not go on
-  kUnreachable = 5,  // no server, or it isn't ready yet: trying again may help
+  kUsage = 2,         // the command line makes no sense
+  kStopped = 3,       // watch: the operator ended the experiment
+  kFailed = 4,        // watch: the experiment could not go on
+  kUnreachable = 5,   // no server, or it isn't ready yet: trying again may help
+  kBeyondLimits = 6,  // timing: the log is outside its limits
 };
 
 // Of a command that ended with `status`.

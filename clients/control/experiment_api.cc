@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clients/api/channel.h"
@@ -24,10 +25,10 @@ constexpr auto kIdle = std::chrono::milliseconds(200);
 }  // namespace
 
 struct ExperimentApi::Impl {
-  Impl(std::string the_server, absl::Duration the_timeout)
-      : server(std::move(the_server)),
+  Impl(const Connection& connection, absl::Duration the_timeout)
+      : server(connection.address),
         timeout(the_timeout),
-        channel(OpenChannel(server)),
+        channel(OpenChannel(connection)),
         experiments(v1::ExperimentService::NewStub(channel)),
         clients(v1::ClientService::NewStub(channel)) {}
 
@@ -62,8 +63,10 @@ struct ExperimentApi::Impl {
           absl::StrCat("what listens on ", server,
                        " does not know this call; is it an evoke-server of this version?"));
     }
-    // Over a connection that stands, the message is the server's own.
-    if (absl::IsUnavailable(status) && channel->GetState(false) != GRPC_CHANNEL_READY) {
+    // Over a connection that stands, the message is the server's own; otherwise it may have been
+    // explained already.
+    if (absl::IsUnavailable(status) && channel->GetState(false) != GRPC_CHANNEL_READY &&
+        !absl::StrContains(status.message(), "--tls")) {
       return absl::UnavailableError(absl::StrCat("no server at ", server,
                                                  "; start evoke-server or set --server (",
                                                  status.message(), ")"));
@@ -78,8 +81,8 @@ struct ExperimentApi::Impl {
   const std::unique_ptr<v1::ClientService::Stub> clients;
 };
 
-ExperimentApi::ExperimentApi(std::string server, absl::Duration timeout)
-    : impl_(std::make_unique<Impl>(std::move(server), timeout)) {}
+ExperimentApi::ExperimentApi(const Connection& server, absl::Duration timeout)
+    : impl_(std::make_unique<Impl>(server, timeout)) {}
 ExperimentApi::~ExperimentApi() = default;
 
 using Stub = v1::ExperimentService::Stub;
@@ -158,6 +161,15 @@ absl::StatusOr<v1::Experiment> ExperimentApi::Stop(const std::string& name,
   request.set_name(name);
   request.set_reason(reason);
   return impl_->Call(&Stub::StopExperiment, request);
+}
+
+absl::StatusOr<int> ExperimentApi::Abort(const std::string& name, const std::string& reason) {
+  v1::AbortStimulusRequest request;
+  request.set_name(name);
+  request.set_reason(reason);
+  EVOKE_ASSIGN_OR_RETURN(const v1::AbortStimulusResponse response,
+                         impl_->Call(&Stub::AbortStimulus, request));
+  return response.displays();
 }
 
 absl::StatusOr<v1::ExperimentEvent> ExperimentApi::Comment(const std::string& name,

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "clients/api/channel.h"
 #include "common/image.h"
 #include "evoke/v1/client.pb.h"
 #include "evoke/v1/event.pb.h"
@@ -22,7 +23,7 @@ namespace evoke {
 // what to do) and DEADLINE_EXCEEDED.
 class ExperimentApi {
  public:
-  ExperimentApi(std::string server, absl::Duration timeout);  // host:port
+  ExperimentApi(const Connection& server, absl::Duration timeout);
   ~ExperimentApi();
 
   absl::StatusOr<v1::Experiment> Create(const v1::CreateExperimentRequest& request);
@@ -34,6 +35,8 @@ class ExperimentApi {
   absl::StatusOr<v1::Experiment> Pause(const std::string& name, const std::string& reason);
   absl::StatusOr<v1::Experiment> Resume(const std::string& name);
   absl::StatusOr<v1::Experiment> Stop(const std::string& name, const std::string& reason);
+  // How many displays were told.
+  absl::StatusOr<int> Abort(const std::string& name, const std::string& reason);
   absl::StatusOr<v1::ExperimentEvent> Comment(const std::string& name, const v1::Comment& comment);
   absl::StatusOr<v1::Stimulus> GetStimulus(const std::string& name, bool include_image);
   // DATA_LOSS if what came is no image.

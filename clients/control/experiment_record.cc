@@ -80,8 +80,10 @@ absl::Status ExperimentRecord::AddTrial(const v1::ExperimentEvent& event) {
         absl::StrFormat("changes %s, which was never planned", event.trial().name()));
   }
   TrialEntry& entry = trials_[name.number - 1];
+  // z-scores come at the end of a block, long after the answer.
+  const bool scored_later = entry.trial.state() == v1::Trial::STATE_SUCCEEDED;
   entry.trial = event.trial();
-  entry.time = event.time();
+  if (!scored_later) entry.time = event.time();
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "clients/control/names.h"
 #include "clients/control/text.h"
 
 namespace evoke {
@@ -76,16 +77,27 @@ std::string WindowText(const v1::ObjectiveSpec::Window& window) {
                       absl::FormatDuration(ToDuration(window.end())), ")");
 }
 
-std::string ObjectiveText(const v1::ObjectiveSpec& o) {
-  std::string units;
-  for (int i = 0; i < std::min(kUnitsShown, o.units_size()); ++i) {
-    if (i > 0) units += " ";
-    const double weight = o.units(i).has_weight() ? o.units(i).weight() : 1;
-    if (weight != 1) absl::StrAppendFormat(&units, "%+g x ", weight);
-    units += Printable(o.units(i).unit());
+using WeightedUnits = google::protobuf::RepeatedPtrField<v1::ObjectiveSpec::WeightedUnit>;
+
+std::string UnitsText(const WeightedUnits& units) {
+  std::string text;
+  for (int i = 0; i < std::min(kUnitsShown, units.size()); ++i) {
+    if (i > 0) text += " ";
+    const double weight = units[i].has_weight() ? units[i].weight() : 1;
+    if (weight != 1) absl::StrAppendFormat(&text, "%+g x ", weight);
+    text += Printable(units[i].unit());
   }
-  if (o.units_size() > kUnitsShown) {
-    absl::StrAppend(&units, " and ", o.units_size() - kUnitsShown, " more");
+  if (units.size() > kUnitsShown) {
+    absl::StrAppend(&text, " and ", units.size() - kUnitsShown, " more");
+  }
+  return text;
+}
+
+std::string ObjectiveText(const v1::ObjectiveSpec& o) {
+  std::string units = o.sites().empty() ? UnitsText(o.units()) : "";
+  for (const auto& site : o.sites()) {
+    absl::StrAppend(&units, units.empty() ? "" : "; ", "site ", Printable(site.name()), ": ",
+                    UnitsText(site.units()));
   }
   std::string text =
       absl::StrCat(units, ", ", ScoreUnit(o), " in ", WindowText(o.latency_window()));
@@ -127,19 +139,57 @@ std::string AlgorithmText(const v1::OptimizerSpec& optimizer) {
 }
 
 std::string ScoreUnit(const v1::ObjectiveSpec& objective) {
-  std::string unit = objective.measure() == v1::ObjectiveSpec::MEASURE_FIRING_RATE
+  std::string unit = objective.z_score() ? "standard deviations above baseline"
+                     : objective.measure() == v1::ObjectiveSpec::MEASURE_FIRING_RATE
                          ? "spikes/s"
                          : "spikes per trial";
   if (objective.subtract_baseline()) unit += " above baseline";
-  const bool weighted =
-      std::any_of(objective.units().begin(), objective.units().end(),
-                  [](const auto& u) { return u.has_weight() && u.weight() != 1; });
-  return weighted ? "weighted " + unit : unit;
+  const auto weighted = [](const WeightedUnits& units) {
+    return std::any_of(units.begin(), units.end(),
+                       [](const auto& u) { return u.has_weight() && u.weight() != 1; });
+  };
+  const bool any = weighted(objective.units()) ||
+                   std::any_of(objective.sites().begin(), objective.sites().end(),
+                               [&](const auto& site) { return weighted(site.units()); });
+  if (any) unit = "weighted " + unit;
+  return objective.combination() == v1::ObjectiveSpec::COMBINATION_NORM ? "norm of " + unit : unit;
+}
+
+std::string SitesText(absl::Span<const v1::Estimate> best) {
+  std::string text;
+  for (const v1::Estimate& site : best) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", Printable(site.site()), " ",
+                    site.has_latent() ? EstimateText(site.score(), site.standard_error()) : "-");
+  }
+  return text;
+}
+
+std::string ReferenceText(const v1::Progress& progress) {
+  if (!progress.has_best_reference()) return "";
+  const v1::Estimate& reference = progress.best_reference();
+  std::string text = absl::StrCat(LastPart(reference.stimulus()), ", ",
+                                  EstimateText(reference.score(), reference.standard_error()));
+  if (progress.has_reference_ratio()) {
+    absl::StrAppendFormat(&text, "; the best drives %.3g times as strongly",
+                          progress.reference_ratio());
+  }
+  return text;
 }
 
 std::string PlanText(const v1::Experiment& e) {
   std::vector<std::vector<std::string>> rows = {{"  search", SearchText(e)}};
   if (e.start_points_size() > 0) rows.push_back({"  begins with", StartText(e)});
+  if (e.earlier_responses_size() > 0) {
+    const v1::OptimizerSpec::WarmStart& warm = e.optimizer().warm_start();
+    rows.push_back(
+        {"  knows already",
+         absl::StrFormat("%d stimuli of %s, the best of them at %.4g", e.earlier_responses_size(),
+                         Printable(warm.file().empty() ? warm.experiment()
+                                   : warm.experiment().empty()
+                                       ? warm.file()
+                                       : absl::StrCat(warm.experiment(), " in ", warm.file())),
+                         e.earlier_responses(0).score())});
+  }
   if (const std::string controls = ControlsText(e.presentation()); !controls.empty()) {
     rows.push_back({"  controls", absl::StrCat(controls, " in every block")});
   }
@@ -148,6 +198,7 @@ std::string PlanText(const v1::Experiment& e) {
       {"  confirmation", repeats == 0
                              ? "none (presentation.confirmation_repeats is 0)"
                              : absl::StrCat("the first generation's best and the final stimulus, ",
+                                            e.objective().sites().empty() ? "" : "of each site, ",
                                             repeats, " times each")});
   rows.push_back({"  generator",
                   absl::StrCat(Printable(e.generator().model()), e.has_latent_space() ? ": " : "",

@@ -25,6 +25,7 @@ void ProgressTracker::Add(const v1::ExperimentEvent& event, int64_t received_nan
       const bool was_active = experiment_.state() == v1::Experiment::STATE_ACTIVE;
       experiment_ = event.experiment();
       if (experiment_.progress().has_best()) best_ = experiment_.progress().best();
+      if (experiment_.has_progress()) progress_ = experiment_.progress();
       if (!was_active && experiment_.state() == v1::Experiment::STATE_ACTIVE) {
         // A pause would count as slowness.
         active_since_ = time;
@@ -36,6 +37,7 @@ void ProgressTracker::Add(const v1::ExperimentEvent& event, int64_t received_nan
       const v1::Generation& generation = event.generation();
       generation_ = generation.number();
       if (generation.has_recommendation()) best_ = generation.recommendation();
+      if (generation.has_progress()) progress_ = generation.progress();
       if (generation.state() != v1::Generation::STATE_PLANNED) break;
       confirming_ = generation.kind() == v1::Generation::KIND_CONFIRMATION;
       if (confirming_) {
@@ -57,9 +59,13 @@ void ProgressTracker::Add(const v1::ExperimentEvent& event, int64_t received_nan
 }
 
 void ProgressTracker::AddTrial(const v1::Trial& trial, absl::Time time) {
-  // A trial ends once; nothing changes it afterwards.
+  // A trial ends once; all that may come afterwards is its score.
   if (trial.state() != v1::Trial::STATE_SUCCEEDED && trial.state() != v1::Trial::STATE_INFEASIBLE) {
     return;
+  }
+  if (to_be_scored_.erase(trial.name()) > 0) return;
+  if (trial.state() == v1::Trial::STATE_SUCCEEDED && !trial.has_score()) {
+    to_be_scored_.insert(trial.name());
   }
   if (trial.kind() == v1::Trial::KIND_CONFIRMATION) {
     ++confirmation_ended_;
@@ -80,6 +86,8 @@ ProgressNow ProgressTracker::At(int64_t now_nanos) const {
   now.confirmation_done = confirmation_ended_;
   now.confirmation_planned = confirmation_planned_;
   now.best = best_;
+  if (progress_.has_reference_ratio()) now.reference_ratio = progress_.reference_ratio();
+  now.site_best.assign(progress_.site_best().begin(), progress_.site_best().end());
   if (experiment_.state() != v1::Experiment::STATE_ACTIVE) return now;
   const int64_t since = std::max<int64_t>(0, now_nanos - last_received_nanos_);
   now.rate = RateAt(last_time_ + absl::Nanoseconds(since));

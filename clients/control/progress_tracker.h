@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "evoke/v1/event.pb.h"
@@ -20,8 +22,10 @@ struct ProgressNow {
   int64_t confirmation_done = 0;
   int64_t confirmation_planned = 0;
   std::optional<v1::Estimate> best;
-  std::optional<double> rate;          // trials of every kind per second
-  std::optional<absl::Duration> left;  // at this rate, if the whole budget is used
+  std::optional<double> reference_ratio;  // best over best reference picture
+  std::vector<v1::Estimate> site_best;    // with sites
+  std::optional<double> rate;             // trials of every kind per second
+  std::optional<absl::Duration> left;     // at this rate, if the whole budget is used
 };
 
 // Fed with every event from the first; not thread-safe. The rate is counted by the events' own
@@ -46,6 +50,8 @@ class ProgressTracker {
   int generation_ = 0;
   bool confirming_ = false;
   std::optional<v1::Estimate> best_;
+  v1::Progress progress_;               // as last recorded
+  std::set<std::string> to_be_scored_;  // trials that ended and whose scores come later
   // Planned and ended trials of the search (all kinds), of its candidates, and of the confirmation.
   int64_t search_planned_ = 0, search_ended_ = 0;
   int64_t candidates_planned_ = 0, candidates_ended_ = 0;

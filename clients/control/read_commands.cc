@@ -26,6 +26,12 @@ std::string BestText(const v1::Progress& progress) {
   return EstimateText(progress.best().score(), progress.best().standard_error());
 }
 
+std::string SiteText(const v1::Estimate& best, const v1::ObjectiveSpec& objective) {
+  if (!best.has_latent()) return "no estimate yet";
+  return absl::StrCat(EstimateText(best.score(), best.standard_error()), " ", ScoreUnit(objective),
+                      best.stimulus().empty() ? "" : ", stimulus ", LastPart(best.stimulus()));
+}
+
 class ListCommand : public Command {
  public:
   CLI::App* AddTo(CLI::App& app) override {
@@ -80,10 +86,14 @@ class GetCommand : public Command {
                                        "trials of every kind ended",
                                        p.candidate_trials_done(), p.candidate_trials_max(),
                                        p.generation(), p.trials_done(), p.trials_planned())},
-        {"  best", p.has_best() ? absl::StrCat(BestText(p), " ", ScoreUnit(e.objective()),
-                                               p.best().stimulus().empty() ? "" : ", stimulus ",
-                                               LastPart(p.best().stimulus()))
-                                : "no estimate yet"}};
+        {"  best", SiteText(p.best(), e.objective())}};
+    if (const std::string reference = ReferenceText(p); !reference.empty()) {
+      rows.push_back({"  best reference", reference});
+    }
+    for (const v1::Estimate& site : p.site_best()) {
+      rows.push_back(
+          {absl::StrCat("  site ", Printable(site.site())), SiteText(site, e.objective())});
+    }
     *context.out << e.name() << "\n" << AlignColumns(rows) << PlanText(e);
     return ExitCode::kSuccess;
   }

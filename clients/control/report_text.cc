@@ -109,7 +109,19 @@ json EstimateJson(const std::optional<v1::Estimate>& estimate) {
           {"standard_error", estimate->standard_error()}};
 }
 
+json SitesJson(const v1::Progress& progress) {
+  json sites = json::array();
+  for (const v1::Estimate& best : progress.site_best()) {
+    sites.push_back({{"site", best.site()},
+                     {"stimulus", best.stimulus()},
+                     {"score", best.score()},
+                     {"standard_error", best.standard_error()}});
+  }
+  return sites;
+}
+
 json DataJson(const ReportData& data) {
+  const v1::Progress& progress = data.experiment.progress();
   return {{"experiment", data.experiment.name()},
           {"state", v1::Experiment::State_Name(data.experiment.state())},
           {"algorithm", AlgorithmText(data.experiment.optimizer())},
@@ -120,6 +132,11 @@ json DataJson(const ReportData& data) {
           {"first_stimulus", data.first_stimulus},
           {"final_stimulus", data.final_stimulus},
           {"final_estimate", EstimateJson(data.final_estimate)},
+          {"best_reference",
+           progress.has_best_reference() ? EstimateJson(progress.best_reference()) : json(nullptr)},
+          {"reference_ratio",
+           progress.has_reference_ratio() ? json(progress.reference_ratio()) : json(nullptr)},
+          {"sites", SitesJson(progress)},
           {"first_confirmed", ConfirmedJson(data.first_confirmed)},
           {"final_confirmed", ConfirmedJson(data.final_confirmed)},
           {"final_minus_first", data.first_stimulus == data.final_stimulus
@@ -142,6 +159,13 @@ std::string SummaryText(const ReportData& data, const ReportData* against) {
     absl::StrAppend(&text, "first generation's best: ", data.first_stimulus, "\n");
   }
   if (!data.final_stimulus.empty()) absl::StrAppend(&text, "final: ", data.final_stimulus, "\n");
+  if (const std::string reference = ReferenceText(e.progress()); !reference.empty()) {
+    absl::StrAppend(&text, "best reference: ", reference, "\n");
+  }
+  for (const v1::Estimate& site : e.progress().site_best()) {
+    absl::StrAppend(&text, "site ", SitesText({site}), site.stimulus().empty() ? "" : ": ",
+                    site.stimulus(), "\n");
+  }
   if (against != nullptr) text += AgainstText(data, *against);
   return text;
 }

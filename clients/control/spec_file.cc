@@ -21,8 +21,9 @@ namespace {
 
 constexpr size_t kMostErrors = 10;
 // Experiment's fields that the server sets.
-constexpr const char* kOutputOnly[] = {"state",        "state_reason", "pause_cause", "create_time",
-                                       "latent_space", "progress",     "start_points"};
+constexpr const char* kOutputOnly[] = {"state",        "state_reason",     "pause_cause",
+                                       "create_time",  "latent_space",     "progress",
+                                       "start_points", "earlier_responses"};
 
 class ErrorList : public google::protobuf::io::ErrorCollector {
  public:

@@ -54,6 +54,39 @@ class StateCommand : public Command {
   std::string reason_;
 };
 
+class AbortCommand : public Command {
+ public:
+  CLI::App* AddTo(CLI::App& app) override {
+    CLI::App* command = app.add_subcommand(
+        "abort", "Take the stimulus that is on off the screen; its trial is shown again");
+    command->add_option("NAME", name_, "demo or experiments/demo; - for whatever is on")
+        ->required();
+    command->add_option("--reason", reason_, "Why; kept in the record")->capture_default_str();
+    return command;
+  }
+
+  absl::StatusOr<ExitCode> Run(CommandContext& context) override {
+    const absl::StatusOr<std::string> name =
+        name_ == "-" ? "experiments/-" : FullExperimentName(name_);
+    if (!name.ok()) return UsageError(name.status());
+    EVOKE_ASSIGN_OR_RETURN(const int displays, context.api->Abort(*name, reason_));
+    if (context.json) {
+      v1::AbortStimulusResponse response;
+      response.set_displays(displays);
+      PrintJson(response, *context.out);
+    } else if (displays == 0) {
+      *context.out << "no display holds a trial of it\n";
+    } else {
+      *context.out << "told " << displays << (displays == 1 ? " display\n" : " displays\n");
+    }
+    return ExitCode::kSuccess;
+  }
+
+ private:
+  std::string name_;
+  std::string reason_ = "aborted by the operator";
+};
+
 class CommentCommand : public Command {
  public:
   CLI::App* AddTo(CLI::App& app) override {
@@ -108,6 +141,8 @@ std::unique_ptr<Command> NewStopCommand() {
         return api.Stop(name, reason);
       });
 }
+
+std::unique_ptr<Command> NewAbortCommand() { return std::make_unique<AbortCommand>(); }
 
 std::unique_ptr<Command> NewCommentCommand() { return std::make_unique<CommentCommand>(); }
 

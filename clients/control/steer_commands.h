@@ -1,4 +1,4 @@
-// evokectl pause, resume, stop, comment
+// evokectl pause, resume, stop, abort, comment
 #ifndef EVOKE_CLIENTS_CONTROL_STEER_COMMANDS_H_
 #define EVOKE_CLIENTS_CONTROL_STEER_COMMANDS_H_
 
@@ -11,6 +11,7 @@ namespace evoke {
 std::unique_ptr<Command> NewPauseCommand();
 std::unique_ptr<Command> NewResumeCommand();
 std::unique_ptr<Command> NewStopCommand();
+std::unique_ptr<Command> NewAbortCommand();
 std::unique_ptr<Command> NewCommentCommand();
 
 }  // namespace evoke

@@ -23,6 +23,7 @@ std::string UtcText(const google::protobuf::Timestamp& time) {
 // What decides about the columns.
 struct Shape {
   std::vector<std::string> units;
+  std::vector<std::string> sites;
   bool counts = false;
   bool baseline = false;
   bool rates = false;
@@ -33,6 +34,9 @@ struct Shape {
 Shape ShapeOf(const ExperimentRecord& record) {
   Shape shape;
   for (const auto& u : record.experiment().objective().units()) shape.units.push_back(u.unit());
+  for (const auto& site : record.experiment().objective().sites()) {
+    shape.sites.push_back(site.name());
+  }
   shape.baseline = record.experiment().objective().has_baseline_window();
   for (const auto& entry : record.trials()) {
     shape.rates |= entry.trial.response().rates_size() > 0;
@@ -62,6 +66,8 @@ std::vector<std::string> Heading(const Shape& shape) {
                                       "state_reason",
                                       "attempt",
                                       "score"};
+  if (!shape.sites.empty()) heading.push_back("site");
+  for (const std::string& site : shape.sites) heading.push_back("score:" + site);
   const auto add_units = [&](bool there, const char* prefix) {
     if (!there) return;
     for (const std::string& unit : shape.units) heading.push_back(absl::StrCat(prefix, unit));
@@ -69,10 +75,11 @@ std::vector<std::string> Heading(const Shape& shape) {
   add_units(shape.counts, "spikes:");
   add_units(shape.baseline, "baseline:");
   add_units(shape.rates, "rate:");
-  for (const char* column : {"onset_session_nanos", "onset_uncertainty_nanos", "onset_local_nanos",
-                             "offset_session_nanos", "onset_source", "frames", "dropped_frames",
-                             "refresh_hz", "outcome", "outcome_reason", "session", "sync_code",
-                             "display", "backend", "time", "subject", "experimenter"}) {
+  for (const char* column :
+       {"onset_session_nanos", "onset_uncertainty_nanos", "onset_local_nanos",
+        "offset_session_nanos", "onset_source", "frames", "dropped_frames", "late_frames",
+        "light_delay_nanos", "refresh_hz", "outcome", "outcome_reason", "session", "sync_code",
+        "display", "backend", "time", "subject", "experimenter"}) {
     heading.push_back(column);
   }
   if (shape.rig) {
@@ -111,7 +118,7 @@ void AddRecordedOnset(const v1::Response& response, std::vector<std::string>& fi
 void AddPresentation(const ExperimentRecord::TrialEntry& entry, std::vector<std::string>& fields) {
   const v1::Presentation& p = entry.trial.presentation();
   if (!entry.trial.has_presentation()) {
-    fields.insert(fields.end(), 11, "");
+    fields.insert(fields.end(), 13, "");
     return;
   }
   const auto nanos = [](bool there, int64_t value) { return there ? absl::StrCat(value) : ""; };
@@ -123,6 +130,8 @@ void AddPresentation(const ExperimentRecord::TrialEntry& entry, std::vector<std:
       ShortEnum(v1::Presentation::OnsetSource_Name(p.onset_source()), "ONSET_SOURCE_"));
   fields.push_back(absl::StrCat(p.frames()));
   fields.push_back(absl::StrCat(p.dropped_frames()));
+  fields.push_back(absl::StrCat(p.late_frames()));
+  fields.push_back(p.light_delay_nanos() != 0 ? absl::StrCat(p.light_delay_nanos()) : "");
   fields.push_back(CsvNumber(p.refresh_hz()));
   fields.push_back(ShortEnum(v1::Presentation::Outcome_Name(p.outcome()), "OUTCOME_"));
   fields.push_back(p.outcome_reason());
@@ -151,6 +160,13 @@ std::vector<std::string> Fields(const ExperimentRecord& record, const Shape& sha
       trial.state_reason(),
       absl::StrCat(trial.attempt()),
       trial.has_score() ? CsvNumber(trial.score()) : ""};
+  if (!shape.sites.empty()) {
+    const auto site = static_cast<size_t>(trial.site());
+    fields.push_back(site < shape.sites.size() ? shape.sites[site] : "");
+  }
+  for (int i = 0; i < static_cast<int>(shape.sites.size()); ++i) {
+    fields.push_back(i < trial.site_scores_size() ? CsvNumber(trial.site_scores(i)) : "");
+  }
   const v1::Response& response = trial.response();
   const auto whole = [](uint32_t count) { return absl::StrCat(count); };
   if (shape.counts) AddUnitValues(shape, response, response.spike_counts(), whole, fields);

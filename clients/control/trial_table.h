@@ -15,10 +15,12 @@ namespace evoke {
 //   discriminator_score (of latent points, where the generator has a discriminator: how natural it
 //   finds the image that the generator made, before image constraints),
 //   repeat, state, state_reason, attempt, score,
+//   with sites: site (that proposed the stimulus, whose score `score` is), score:SITE of each,
 //   spikes:UNIT and, with a baseline window, baseline:UNIT for each unit of the objective,
 //   rate:UNIT for each unit (spikes per second) if the backend answered with rates,
 //   onset_session_nanos, onset_uncertainty_nanos, onset_local_nanos, offset_session_nanos,
-//   onset_source, frames, dropped_frames, refresh_hz, outcome, outcome_reason, session, sync_code,
+//   onset_source, frames, dropped_frames, late_frames, light_delay_nanos (is contained in onset and
+//   offset; empty: not measured), refresh_hz, outcome, outcome_reason, session, sync_code,
 //   display, backend, time (UTC, of the trial's latest event), subject, experimenter,
 //   latent_0, latent_1, ...
 // session_nanos count from the start of the server's run that `session` names. A trial that is not

@@ -31,9 +31,7 @@ RigSessionOptions::Onset OnsetOf(const std::string& name) {
 CLI::App* RunCommand::AddTo(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "Answer for what the display shows, until Ctrl-C");
   recorder.AddTo(command);
-  command->add_option("--server", server, "The server's host:port")
-      ->envname("EVOKE_SERVER")
-      ->capture_default_str();
+  server.AddTo(command);
   command->add_option("--name", name, "This backend's name; keep it over restarts")
       ->capture_default_str();
   command->add_option("--experiment", experiment,
@@ -69,6 +67,7 @@ absl::Status RunCommand::Run() const {
   EVOKE_RETURN_IF_ERROR(options.Validate());
 
   const auto clock = NewSystemClock();
+  EVOKE_ASSIGN_OR_RETURN(const Connection connection, server.Read(clock->Now()));
   EVOKE_ASSIGN_OR_RETURN(const std::unique_ptr<Recorder> rig, recorder.Make(clock.get()));
   EVOKE_ASSIGN_OR_RETURN(const RigInfo info, rig->Start());
   EVOKE_ASSIGN_OR_RETURN(const RigData first, AwaitFirstData(*rig, *clock));
@@ -83,7 +82,7 @@ absl::Status RunCommand::Run() const {
   v1::Client client;
   client.set_name(ClientName(name));
   *client.mutable_backend() = describe(session.Describe());
-  ResponseClient link(server, client, experiment, clock.get());
+  ResponseClient link(connection, client, experiment, clock.get());
 
   std::unique_ptr<ResponseMonitor> pictures;
   if (!monitor.empty()) pictures = std::make_unique<ResponseMonitor>(monitor);

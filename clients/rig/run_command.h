@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "clients/api/connection_flags.h"
 #include "clients/rig/recorder_command.h"
 #include "clients/rig/rig_session.h"
 
@@ -13,7 +14,7 @@ namespace evoke {
 
 struct RunCommand {
   RecorderCommand recorder;
-  std::string server = "127.0.0.1:50151";
+  ConnectionFlags server;
   std::string name = "rig-1";
   std::string experiment;
   std::string onset = "line";

@@ -10,14 +10,11 @@
 #include "absl/strings/strip.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "server/experiment/limits.h"
 #include "server/experiment/spec.h"
 
 namespace evoke {
 namespace {
-
-constexpr size_t kMaxClients = 10000;
-constexpr int kMaxUnits = 1'000'000;
-constexpr size_t kMaxTrouble = 1024;
 
 absl::Status Validate(const v1::Client& client) {
   EVOKE_RETURN_IF_ERROR(ParseClientName(client.name()).status());
@@ -36,9 +33,9 @@ absl::Status Validate(const v1::Client& client) {
       return absl::OkStatus();
     }
     case v1::Client::kBackend:
-      if (client.backend().units_size() > kMaxUnits) {
+      if (client.backend().units_size() > kMaxBackendUnits) {
         return absl::InvalidArgumentError(
-            absl::StrCat("client.backend.units: more than ", kMaxUnits));
+            absl::StrCat("client.backend.units: more than ", kMaxBackendUnits));
       }
       return absl::OkStatus();
     case v1::Client::kObserver:
@@ -110,6 +107,13 @@ bool ClientRegistry::IsReady(const std::string& name) const {
          it->second.client.trouble().empty();
 }
 
+std::string ClientRegistry::Trouble(const std::string& name) const {
+  MutexLock lock(&mutex_);
+  const auto it = clients_.find(name);
+  if (it == clients_.end() || it->second.client.state() != v1::Client::STATE_LIVE) return "";
+  return it->second.client.trouble();
+}
+
 std::vector<v1::Client> ClientRegistry::List(const std::string& after, int limit) const {
   std::vector<v1::Client> clients;
   MutexLock lock(&mutex_);
@@ -152,6 +156,12 @@ absl::Duration ClientRegistry::HeldTime(const std::string& display) const {
   if (it == held_.end()) return time;
   for (const auto& [experiment, held] : it->second) time += held;
   return time;
+}
+
+bool ClientRegistry::Holds(const std::string& display, const std::string& experiment) const {
+  MutexLock lock(&mutex_);
+  const auto it = held_.find(display);
+  return it != held_.end() && it->second.contains(experiment);
 }
 
 uint32_t ClientRegistry::NextSyncCode(const std::string& display) {

@@ -43,6 +43,8 @@ class ClientRegistry {
   absl::StatusOr<v1::Client> Get(const std::string& name) const;  // NOT_FOUND
   // Alive, and not in trouble.
   bool IsReady(const std::string& name) const;
+  // Why a client that is alive can't do its work; empty if it can, or is lost.
+  std::string Trouble(const std::string& name) const;
   // By name, behind `after`.
   std::vector<v1::Client> List(const std::string& after, int limit) const;
 
@@ -52,6 +54,7 @@ class ClientRegistry {
   // How long the display needs to show what it holds of this experiment; and of all of them.
   void SetHeld(const std::string& display, const std::string& experiment, absl::Duration time);
   absl::Duration HeldTime(const std::string& display) const;
+  bool Holds(const std::string& display, const std::string& experiment) const;
 
   // Counts a display's presentations for its frame code: 1 .. 65535, then 1 again.
   uint32_t NextSyncCode(const std::string& display);

@@ -2,39 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
-#include "common/random.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
-#include "server/experiment/block.h"
+#include "server/experiment/block_planner.h"
+#include "server/experiment/block_summary.h"
 #include "server/experiment/spec.h"
 #include "server/experiment/trial_rules.h"
-#include "server/optimizer/optimizer_spec.h"
 
 namespace evoke {
 namespace {
 
-constexpr char kBlank[] = "blank";
-
 absl::StatusOr<int64_t> NumberOf(const std::string& trial) {
   EVOKE_ASSIGN_OR_RETURN(const ParsedTrialName parsed, ParseTrialName(trial));
   return parsed.number;
-}
-
-// The start points in their order; pictures that came to the same point show it once.
-std::vector<LatentPoint> StartBatch(const v1::Experiment& spec) {
-  std::vector<LatentPoint> batch;
-  std::set<LatentPoint> seen;
-  for (const v1::StartPoint& start : spec.start_points()) {
-    LatentPoint point = FromProto(start.latent());
-    if (seen.insert(point).second) batch.push_back(std::move(point));
-  }
-  return batch;
 }
 
 v1::ExperimentEvent TrialEvent(v1::Trial trial) {
@@ -53,30 +38,20 @@ absl::StatusOr<std::unique_ptr<Experiment>> Experiment::Create(
   }
   const v1::Experiment& spec = created.experiment();
   EVOKE_RETURN_IF_ERROR(ValidateSpec(spec));
-  EVOKE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Optimizer> optimizer,
-      CreateOptimizer(spec.optimizer(), FromProto(spec.latent_space()), std::move(generator)));
-  // They stand in the first event, so that a replayed search begins with the same.
-  const std::vector<LatentPoint> start = StartBatch(spec);
-  if (!start.empty()) EVOKE_RETURN_IF_ERROR(optimizer->Adopt(start));
-  return std::unique_ptr<Experiment>(
-      new Experiment(spec, std::move(references), std::move(optimizer)));
+  std::unique_ptr<Experiment> experiment(new Experiment(spec, std::move(references)));
+  for (int site = 0; site < experiment->objective_.sites(); ++site) {
+    EVOKE_ASSIGN_OR_RETURN(experiment->searches_.emplace_back(),
+                           SiteSearch::Create(spec, site, &experiment->objective_, generator));
+  }
+  return experiment;
 }
 
-Experiment::Experiment(v1::Experiment snapshot, ReferenceNames references,
-                       std::unique_ptr<Optimizer> optimizer)
+Experiment::Experiment(v1::Experiment snapshot, ReferenceNames references)
     : snapshot_(std::move(snapshot)),
       references_(std::move(references)),
-      optimizer_(std::move(optimizer)),
-      noise_(snapshot_.objective()),
-      stop_rules_(snapshot_.optimizer().stop()),
+      objective_(snapshot_.objective()),
       last_sequence_(1) {
   UpdateProgress();
-}
-
-const v1::Stimulus* Experiment::FindStimulus(const std::string& name) const {
-  const auto it = stimuli_.find(name);
-  return it == stimuli_.end() ? nullptr : &it->second;
 }
 
 bool Experiment::ended() const {
@@ -138,28 +113,9 @@ absl::Status Experiment::ApplyGeneration(const v1::Generation& generation) {
 
 absl::Status Experiment::ApplyPlanned(const v1::Generation& generation) {
   if (block_) return absl::DataLossError("plans a block before the last one was completed");
-  for (const v1::Stimulus& stimulus : generation.stimuli()) {
-    stimuli_[stimulus.name()] = stimulus;
-    if (stimulus.has_latent()) stimulus_of_[FromProto(stimulus.latent())] = stimulus.name();
-  }
+  for (const v1::Stimulus& stimulus : generation.stimuli()) stimuli_.Add(stimulus);
   if (generation.kind() == v1::Generation::KIND_SEARCH) {
-    std::vector<LatentPoint> shown;
-    for (const std::string& name : generation.candidates()) {
-      const v1::Stimulus* stimulus = FindStimulus(name);
-      if (stimulus == nullptr) return absl::DataLossError(absl::StrCat("shows unknown ", name));
-      shown.push_back(FromProto(stimulus->latent()));
-    }
-    if (optimizer_->ReplaysByAdopting()) {
-      EVOKE_RETURN_IF_ERROR(optimizer_->Adopt(shown));
-    } else {
-      // Asked again on purpose: this is how a replayed optimizer comes to the state of the live
-      // one.
-      const absl::StatusOr<std::vector<LatentPoint>> batch = NextBatch();
-      const bool diverged = !batch.ok() || *batch != shown;
-      if (diverged) diverged_generations_.push_back(generation.number());
-      const absl::StatusOr<std::vector<LatentPoint>> whole = optimizer_->Ask();
-      if (!whole.ok() || *whole != shown) EVOKE_RETURN_IF_ERROR(optimizer_->Adopt(shown));
-    }
+    EVOKE_RETURN_IF_ERROR(ApplyShown(generation));
   } else {
     confirmed_ = true;
   }
@@ -170,10 +126,43 @@ absl::Status Experiment::ApplyPlanned(const v1::Generation& generation) {
       return absl::DataLossError(absl::StrCat("plans ", trial.name(), " out of order"));
     }
     trials_.Add(trial);
-    showings_[trial.stimulus()] = trial.repeat() + 1;
+    stimuli_.CountShowing(trial);
   }
   block_ = generation;
+  told_ = false;
   snapshot_.mutable_progress()->set_generation(generation.number());
+  return absl::OkStatus();
+}
+
+absl::Status Experiment::ApplyShown(const v1::Generation& generation) {
+  int64_t of_sites = 0;
+  bool plausible = generation.site_candidates().empty()
+                       ? objective_.sites() == 1
+                       : generation.site_candidates_size() == objective_.sites();
+  for (const int32_t count : generation.site_candidates()) {
+    plausible &= count >= 0;
+    of_sites += count;
+  }
+  if (!plausible || of_sites > generation.candidates_size()) {
+    return absl::DataLossError("does not say whose its candidates are");
+  }
+  Batches shown;
+  for (const std::vector<std::string>& names : CandidatesOf(generation)) {
+    std::vector<LatentPoint>& points = shown.emplace_back();
+    for (const std::string& name : names) {
+      const v1::Stimulus* stimulus = FindStimulus(name);
+      if (stimulus == nullptr) return absl::DataLossError(absl::StrCat("shows unknown ", name));
+      points.push_back(FromProto(stimulus->latent()));
+    }
+  }
+  shown.pop_back();
+  if (!searches_[0]->ReplaysByAdopting()) {
+    const absl::StatusOr<Batches> batches = NextBatches();
+    if (!batches.ok() || *batches != shown) diverged_generations_.push_back(generation.number());
+  }
+  for (size_t site = 0; site < searches_.size(); ++site) {
+    EVOKE_RETURN_IF_ERROR(searches_[site]->TakeShown(shown[site]));
+  }
   return absl::OkStatus();
 }
 
@@ -182,15 +171,24 @@ absl::Status Experiment::ApplyCompleted(const v1::Generation& generation) {
     return absl::DataLossError("completes a block that was not planned");
   }
   EVOKE_RETURN_IF_ERROR(TellBlock());
-  if (first_generation_best_.empty()) first_generation_best_ = generation.best_stimulus();
-  if (generation.has_recommendation()) {
-    *snapshot_.mutable_progress()->mutable_best() = generation.recommendation();
+  v1::Progress& progress = *snapshot_.mutable_progress();
+  const v1::Progress& recorded = generation.progress();
+  if (generation.has_recommendation()) *progress.mutable_best() = generation.recommendation();
+  *progress.mutable_site_best() = generation.site_recommendations();
+  if (recorded.has_best_reference()) {
+    *progress.mutable_best_reference() = recorded.best_reference();
   }
-  if (generation.kind() == v1::Generation::KIND_SEARCH) {
-    stop_rules_.OnCompleted(generation, candidate_trials_done_);
+  progress.clear_reference_ratio();
+  if (recorded.has_reference_ratio()) progress.set_reference_ratio(recorded.reference_ratio());
+  for (int site = 0; site < objective_.sites(); ++site) {
+    const v1::Estimate& best = site < generation.site_recommendations_size()
+                                   ? generation.site_recommendations(site)
+                                   : generation.recommendation();
+    SiteSearch& search = *searches_[site];
+    search.EndBlock(generation.kind(), best,
+                    site == 0 ? generation.best_stimulus() : search.BestObserved());
   }
   block_.reset();
-  observations_.clear();
   return absl::OkStatus();
 }
 
@@ -216,193 +214,178 @@ void Experiment::UpdateProgress() {
 
 // ---- planning ----
 
-absl::StatusOr<std::vector<LatentPoint>> Experiment::NextBatch() {
+int64_t Experiment::Room() const {
   const v1::OptimizerSpec& spec = snapshot_.optimizer();
-  const int64_t room =
-      (spec.max_candidate_trials() - candidate_trials_done_) / snapshot_.presentation().repeats();
   const bool last_generation =
       spec.max_generations() > 0 && snapshot_.progress().generation() >= spec.max_generations();
-  if (confirmed_ || room <= 0 || last_generation || !stop_rules_.reason().empty()) {
-    return std::vector<LatentPoint>();
-  }
-  absl::StatusOr<std::vector<LatentPoint>> batch = optimizer_->Ask();
-  if (absl::IsResourceExhausted(batch.status())) return std::vector<LatentPoint>();
-  if (batch.ok() && static_cast<int64_t>(batch->size()) > room) batch->resize(room);
-  return batch;
+  if (confirmed_ || last_generation) return 0;
+  return std::max<int64_t>(0, (spec.max_candidate_trials() - candidate_trials_done_) /
+                                  snapshot_.presentation().repeats());
 }
 
-absl::StatusOr<v1::ExperimentEvent> Experiment::Plan() {
-  if (block_) return PlanCompleted();
-  EVOKE_ASSIGN_OR_RETURN(const std::vector<LatentPoint> batch, NextBatch());
-  v1::ExperimentEvent event;
-  v1::Generation& generation = *event.mutable_generation();
-  generation.set_number(snapshot_.progress().generation() + 1);
-  generation.set_state(v1::Generation::STATE_PLANNED);
-  if (!batch.empty()) {
-    PlanSearch(batch, generation);
-    return event;
+absl::StatusOr<Experiment::Batches> Experiment::NextBatches() {
+  Batches batches(searches_.size());
+  const auto room = static_cast<size_t>(Room());
+  if (room == 0) return batches;
+  size_t total = 0;
+  for (size_t site = 0; site < searches_.size(); ++site) {
+    EVOKE_ASSIGN_OR_RETURN(batches[site], searches_[site]->Ask());
+    total += batches[site].size();
   }
-  if (PlanConfirmation(generation)) return event;
+  for (; total > room; --total) {
+    std::max_element(batches.rbegin(), batches.rend(), [](const auto& a, const auto& b) {
+      return a.size() < b.size();
+    })->pop_back();
+  }
+  return batches;
+}
+
+absl::StatusOr<std::vector<v1::ExperimentEvent>> Experiment::Plan() {
+  std::vector<v1::ExperimentEvent> events;
+  if (block_) {
+    events = ScoreBlock();
+    if (!events.empty()) return events;
+    EVOKE_ASSIGN_OR_RETURN(events.emplace_back(), PlanCompleted());
+    return events;
+  }
+  EVOKE_ASSIGN_OR_RETURN(const Batches batches, NextBatches());
+  v1::ExperimentEvent& event = events.emplace_back();
+  const bool any =
+      std::any_of(batches.begin(), batches.end(), [](const auto& b) { return !b.empty(); });
+  *event.mutable_generation() = any ? PlanSearch(batches) : PlanConfirmation();
+  if (event.generation().trials().empty()) event = PlanEnd();
+  return events;
+}
+
+v1::Generation Experiment::PlanSearch(const Batches& batches) const {
+  BlockPlanner planner(snapshot_, stimuli_, v1::Generation::KIND_SEARCH);
+  size_t total = 0;
+  for (size_t site = 0; site < batches.size(); ++site) {
+    for (const LatentPoint& point : batches[site]) {
+      planner.AddCandidate(point, static_cast<int>(site));
+    }
+    total += batches[site].size();
+  }
+  // What was best on an earlier day is shown once more, before anything is built on it.
+  const bool again = snapshot_.earlier_responses_size() > 0 && stimuli_.latent_points() == 0 &&
+                     static_cast<int64_t>(total) < Room();
+  if (again) planner.AddCandidate(FromProto(snapshot_.earlier_responses(0).latent()), 0);
+  planner.AddControls(references_);
+  v1::Generation block = std::move(planner).Finish(trials_);
+  if (again || !objective_.spec().sites().empty()) {
+    for (const auto& batch : batches) block.add_site_candidates(static_cast<int>(batch.size()));
+  }
+  return block;
+}
+
+v1::Generation Experiment::PlanConfirmation() const {
+  if (confirmed_ || snapshot_.presentation().confirmation_repeats() == 0) return {};
+  BlockPlanner planner(snapshot_, stimuli_, v1::Generation::KIND_CONFIRMATION);
+  for (int site = 0; site < objective_.sites(); ++site) {
+    const SiteSearch& search = *searches_[site];
+    const absl::StatusOr<Recommendation> best = search.Best();
+    if (!best.ok()) continue;
+    planner.AddConfirmation(best->point, site);
+    if (!search.first_generation_best().empty()) {
+      planner.AddConfirmation(search.first_generation_best(), site);
+    }
+  }
+  return std::move(planner).Finish(trials_);
+}
+
+v1::ExperimentEvent Experiment::PlanEnd() const {
+  std::string stopped_by;
+  for (int site = 0; site < objective_.sites(); ++site) {
+    const std::string& reason = searches_[site]->stop_reason();
+    if (reason.empty()) continue;
+    const std::string name = objective_.SiteName(site);
+    absl::StrAppend(&stopped_by, stopped_by.empty() ? ": " : "; ", name, name.empty() ? "" : ": ",
+                    reason);
+  }
+  v1::ExperimentEvent event;
   *event.mutable_experiment() = snapshot_;
   event.mutable_experiment()->set_state(v1::Experiment::STATE_SUCCEEDED);
-  const std::string& stopped_by = stop_rules_.reason();
-  event.mutable_experiment()->set_state_reason(
-      stopped_by.empty() ? "the search is complete"
-                         : absl::StrCat("the search is complete: ", stopped_by));
+  event.mutable_experiment()->set_state_reason(absl::StrCat("the search is complete", stopped_by));
   return event;
 }
 
-void Experiment::PlanSearch(absl::Span<const LatentPoint> batch, v1::Generation& generation) const {
-  const v1::PresentationSpec& spec = snapshot_.presentation();
-  generation.set_kind(v1::Generation::KIND_SEARCH);
-  std::map<std::string, std::pair<v1::Trial::Kind, int>> showings;
-  for (const LatentPoint& point : batch) {
-    const std::string name = StimulusOf(point, generation);
-    generation.add_candidates(name);
-    showings[name] = {v1::Trial::KIND_CANDIDATE, spec.repeats()};
+// ---- completing a block ----
+
+std::vector<const v1::Trial*> Experiment::BlockTrials() const {
+  std::vector<const v1::Trial*> trials;
+  for (int64_t number = block_begin_; number <= trials_.size(); ++number) {
+    trials.push_back(trials_.Find(number));
   }
-  const auto add_control = [&](const std::string& id, v1::Trial::Kind kind, int times) {
-    const std::string name = StimulusName(snapshot_.name(), id);
-    if (!stimuli_.contains(name) && !showings.contains(name)) {
-      v1::Stimulus& stimulus = *generation.add_stimuli();
-      stimulus.set_name(name);
-      if (kind == v1::Trial::KIND_BLANK) {
-        stimulus.set_blank(true);
-      } else {
-        stimulus.set_reference(std::string(absl::StripPrefix(id, "ref-")));
-      }
-    }
-    auto& [shown_kind, count] = showings[name];
-    shown_kind = kind;
-    count += times;
-  };
-  if (spec.blanks_per_block() > 0) {
-    add_control(kBlank, v1::Trial::KIND_BLANK, spec.blanks_per_block());
-  }
-  if (!references_.empty()) {
-    const int all = static_cast<int>(references_.size());
-    const int count = spec.references_per_block() == 0 ? all : spec.references_per_block();
-    // In turn: each block goes on where the last one left off.
-    const int64_t first = static_cast<int64_t>(generation.number() - 1) * count;
-    for (int i = 0; i < count; ++i) {
-      add_control("ref-" + references_[(first + i) % all], v1::Trial::KIND_REFERENCE, 1);
-    }
-  }
-  PlanBlock(showings, generation);
+  return trials;
 }
 
-bool Experiment::PlanConfirmation(v1::Generation& generation) const {
-  const int repeats = snapshot_.presentation().confirmation_repeats();
-  const absl::StatusOr<Recommendation> best = optimizer_->Best();
-  if (confirmed_ || repeats == 0 || !best.ok()) return false;
-  generation.set_kind(v1::Generation::KIND_CONFIRMATION);
-  std::map<std::string, std::pair<v1::Trial::Kind, int>> showings;
-  showings[StimulusOf(best->point, generation)] = {v1::Trial::KIND_CONFIRMATION, repeats};
-  if (!first_generation_best_.empty()) {
-    showings[first_generation_best_] = {v1::Trial::KIND_CONFIRMATION, repeats};
+std::vector<std::vector<std::string>> Experiment::CandidatesOf(const v1::Generation& block) const {
+  std::vector<std::vector<std::string>> candidates;
+  int next = 0;
+  for (int site = 0; site < objective_.sites(); ++site) {
+    const int count =
+        block.site_candidates().empty() ? block.candidates_size() : block.site_candidates(site);
+    candidates.emplace_back(block.candidates().begin() + next,
+                            block.candidates().begin() + next + count);
+    next += count;
   }
-  PlanBlock(showings, generation);
-  return true;
+  candidates.emplace_back(block.candidates().begin() + next, block.candidates().end());
+  return candidates;
 }
 
-std::string Experiment::StimulusOf(const LatentPoint& point, v1::Generation& generation) const {
-  if (const auto it = stimulus_of_.find(point); it != stimulus_of_.end()) return it->second;
-  const auto planned = std::count_if(generation.stimuli().begin(), generation.stimuli().end(),
-                                     [](const v1::Stimulus& s) { return s.has_latent(); });
-  v1::Stimulus& stimulus = *generation.add_stimuli();
-  stimulus.set_name(
-      StimulusName(snapshot_.name(), absl::StrCat(stimulus_of_.size() + planned + 1)));
-  *stimulus.mutable_latent() = ToProto(point);
-  return stimulus.name();
-}
-
-void Experiment::PlanBlock(const std::map<std::string, std::pair<v1::Trial::Kind, int>>& showings,
-                           v1::Generation& generation) const {
-  std::vector<std::string> items;
-  for (const auto& [stimulus, kind_and_count] : showings) {
-    items.insert(items.end(), kind_and_count.second, stimulus);
+std::vector<v1::ExperimentEvent> Experiment::ScoreBlock() const {
+  std::vector<v1::ExperimentEvent> events;
+  if (objective_.ready()) return events;
+  const std::vector<const v1::Trial*> trials = BlockTrials();
+  Objective scaled = objective_;
+  scaled.MeasureBaselines(trials);
+  for (const v1::Trial* trial : trials) {
+    if (trial->state() != v1::Trial::STATE_SUCCEEDED || trial->has_score()) continue;
+    v1::Trial scored = *trial;
+    scaled.ScoreTrial(scored);
+    events.push_back(TrialEvent(std::move(scored)));
   }
-  const std::string previous = trials_.size() == 0 ? "" : trials_.Find(trials_.size())->stimulus();
-  Rng rng(MixSeed({snapshot_.optimizer().seed(), HashText("block"),
-                   static_cast<uint64_t>(generation.number())}));
-  std::map<std::string, int> repeats = showings_;
-  int64_t number = trials_.size();
-  for (const std::string& stimulus : ShuffleBlock(std::move(items), previous, rng)) {
-    v1::Trial& trial = *generation.add_trials();
-    trial.set_name(TrialName(snapshot_.name(), ++number));
-    trial.set_stimulus(stimulus);
-    trial.set_generation(generation.number());
-    trial.set_kind(showings.at(stimulus).first);
-    trial.set_repeat(repeats[stimulus]++);
-    trial.set_state(v1::Trial::STATE_PENDING);
-  }
+  return events;
 }
 
 absl::Status Experiment::TellBlock() {
-  if (!observations_.empty()) return absl::OkStatus();
-  const auto block_trials = BlockTrials();
+  if (std::exchange(told_, true)) return absl::OkStatus();
+  if (!objective_.ready()) objective_.MeasureBaselines(BlockTrials());
+  std::map<std::string, ShownStimulus> shown;  // by name
+  for (const v1::Trial* trial : BlockTrials()) {
+    shown[trial->stimulus()].trials.push_back(trial);
+  }
+  for (auto& [name, stimulus] : shown) {
+    stimulus.name = name;
+    stimulus.point = FromProto(FindStimulus(name)->latent());
+  }
   if (block_->kind() == v1::Generation::KIND_CONFIRMATION) {
-    for (const auto& [stimulus, trials] : block_trials) {
-      observations_[stimulus] = NoiseModel(noise_).Observe(trials);
-    }
+    std::vector<ShownStimulus> all;
+    for (const auto& [name, stimulus] : shown) all.push_back(stimulus);
+    for (const auto& search : searches_) search->Confirm(all);
     return absl::OkStatus();
   }
-  std::vector<Observation> batch;
-  for (const std::string& name : block_->candidates()) {
-    observations_[name] = noise_.Observe(block_trials.at(name));
-    batch.push_back(observations_[name]);
+  const std::vector<std::vector<std::string>> candidates = CandidatesOf(*block_);
+  for (size_t site = 0; site < searches_.size(); ++site) {
+    std::vector<ShownStimulus> own, others;
+    std::set<std::string> known;
+    for (const std::string& name : candidates[site]) {
+      own.push_back(shown.at(name));
+      known.insert(name);
+    }
+    for (const std::string& name : block_->candidates()) {
+      if (known.insert(name).second) others.push_back(shown.at(name));
+    }
+    EVOKE_RETURN_IF_ERROR(searches_[site]->Learn(own, others));
   }
-  return optimizer_->Tell(batch);
-}
-
-std::map<std::string, std::vector<const v1::Trial*>> Experiment::BlockTrials() const {
-  std::map<std::string, std::vector<const v1::Trial*>> trials;
-  for (int64_t number = block_begin_; number <= trials_.size(); ++number) {
-    const v1::Trial* trial = trials_.Find(number);
-    trials[trial->stimulus()].push_back(trial);
-  }
-  return trials;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ExperimentEvent> Experiment::PlanCompleted() {
   EVOKE_RETURN_IF_ERROR(TellBlock());
   v1::ExperimentEvent event;
-  v1::Generation& generation = *event.mutable_generation();
-  generation.set_number(block_->number());
-  generation.set_state(v1::Generation::STATE_COMPLETED);
-  generation.set_kind(block_->kind());
-  double sum = 0;
-  int seen = 0;
-  for (const auto& [stimulus, observation] : observations_) {
-    if (observation.trials == 0) continue;
-    if (seen == 0 || observation.score > generation.best_score()) {
-      generation.set_best_score(observation.score);
-      generation.set_best_stimulus(stimulus);
-    }
-    sum += observation.score;
-    ++seen;
-  }
-  if (seen > 0) generation.set_mean_score(sum / seen);
-  if (const absl::StatusOr<Recommendation> best = optimizer_->Best(); best.ok()) {
-    v1::Estimate& estimate = *generation.mutable_recommendation();
-    *estimate.mutable_latent() = ToProto(best->point);
-    estimate.set_score(best->score);
-    estimate.set_standard_error(best->standard_error);
-    if (const auto it = stimulus_of_.find(best->point); it != stimulus_of_.end()) {
-      estimate.set_stimulus(it->second);
-    }
-    // Measured anew, without the luck of having been chosen: that is the better estimate.
-    const auto confirmed = observations_.find(estimate.stimulus());
-    if (block_->kind() == v1::Generation::KIND_CONFIRMATION && confirmed != observations_.end() &&
-        confirmed->second.trials > 0) {
-      estimate.set_score(confirmed->second.score);
-      estimate.set_standard_error(std::sqrt(confirmed->second.variance));
-    }
-  }
-  *generation.mutable_progress() = snapshot_.progress();
-  if (generation.has_recommendation()) {
-    *generation.mutable_progress()->mutable_best() = generation.recommendation();
-  }
+  *event.mutable_generation() =
+      SummarizeBlock(snapshot_, *block_, objective_, searches_, stimuli_, trials_);
   return event;
 }
 
@@ -417,7 +400,8 @@ Decision Experiment::DecideLease(int64_t trial, const std::string& display,
 
 Decision Experiment::DecideFailedAttempt(int64_t trial, const std::string& reason) const {
   Decision decision;
-  decision.events.push_back(TrialEvent(FailAttempt(snapshot_, *trials_.Find(trial), reason)));
+  decision.events.push_back(
+      TrialEvent(FailAttempt(snapshot_, *trials_.Find(trial), reason, trials_.Aborts(trial))));
   return decision;
 }
 
@@ -427,8 +411,10 @@ absl::StatusOr<Decision> Experiment::DecidePresentation(
   if (found == nullptr) return NoTrial(trial);
   v1::LateReport late;
   *late.mutable_presentation() = presentation;
-  return DecideReport(*found, attempt, OnPresentation(snapshot_, *found, attempt, presentation),
-                      std::move(late));
+  return DecideReport(
+      *found, attempt,
+      OnPresentation(snapshot_, *found, attempt, presentation, trials_.Aborts(trial)),
+      std::move(late));
 }
 
 absl::StatusOr<Decision> Experiment::DecideResponse(int64_t trial, int attempt,
@@ -437,8 +423,17 @@ absl::StatusOr<Decision> Experiment::DecideResponse(int64_t trial, int attempt,
   if (found == nullptr) return NoTrial(trial);
   v1::LateReport late;
   *late.mutable_response() = response;
-  return DecideReport(*found, attempt, OnResponse(snapshot_, *found, attempt, response),
-                      std::move(late));
+  TrialChange change = OnResponse(snapshot_, *found, attempt, response, trials_.Aborts(trial));
+  // z-scores of the first block have to wait for its end.
+  if (change.trial && change.trial->state() == v1::Trial::STATE_SUCCEEDED && objective_.ready()) {
+    objective_.ScoreTrial(*change.trial);
+    const auto& sites = change.trial->site_scores();
+    if (!std::isfinite(change.trial->score()) ||
+        !std::all_of(sites.begin(), sites.end(), [](double s) { return std::isfinite(s); })) {
+      change = Rejected("response: too large to be scored");
+    }
+  }
+  return DecideReport(*found, attempt, std::move(change), std::move(late));
 }
 
 absl::Status Experiment::NoTrial(int64_t number) const {

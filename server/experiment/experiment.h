@@ -3,7 +3,6 @@
 #define EVOKE_SERVER_EXPERIMENT_EXPERIMENT_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,12 +13,13 @@
 #include "absl/status/statusor.h"
 #include "evoke/v1/event.pb.h"
 #include "evoke/v1/report.pb.h"
-#include "server/experiment/observation.h"
-#include "server/experiment/stop_rules.h"
+#include "server/experiment/objective.h"
+#include "server/experiment/site_search.h"
+#include "server/experiment/stimulus_table.h"
 #include "server/experiment/trial_queue.h"
 #include "server/experiment/trial_rules.h"
 #include "server/generator/generator.h"
-#include "server/optimizer/optimizer.h"
+#include "server/latent/latent_space.h"
 
 namespace evoke {
 
@@ -38,9 +38,9 @@ struct Decision {
 // thread-safe.
 class Experiment {
  public:
-  // From the first event, which carries the valid specification with all defaults, the latent space
-  // and the points of the first block, if the search begins with pictures. INVALID_ARGUMENT if it
-  // doesn't.
+  // From the first event, which carries the valid specification with all defaults, the latent
+  // space, the points of the first block, if the search begins with pictures, and what an earlier
+  // experiment knew, if it begins warm. INVALID_ARGUMENT if it doesn't.
   // `generator`: for methods that search with it; others do without (nullptr).
   static absl::StatusOr<std::unique_ptr<Experiment>> Create(
       const v1::ExperimentEvent& created, ReferenceNames references,
@@ -57,15 +57,17 @@ class Experiment {
   int64_t last_sequence() const { return last_sequence_; }
   const std::vector<int>& diverged_generations() const { return diverged_generations_; }
   // nullptr if there is no such stimulus.
-  const v1::Stimulus* FindStimulus(const std::string& name) const;
+  const v1::Stimulus* FindStimulus(const std::string& name) const { return stimuli_.Find(name); }
   bool ended() const;  // SUCCEEDED, STOPPED or FAILED
 
   // True once every trial has ended and nobody has said what comes next.
   bool NeedsPlan() const;
-  // What comes next: a completed generation, then the next block, or the confirmation block, or the
-  // end. New stimuli in the block lack what their images tell (StimulusSource::RenderNew()). Called
-  // again after applying, until NeedsPlan() is false. An error of the optimizer is returned.
-  absl::StatusOr<v1::ExperimentEvent> Plan();
+  // What comes next, to be recorded together: the scores of the first block's trials, where these
+  // depend on all of them; else a completed generation, then the next block, or the confirmation
+  // block, or the end. New stimuli in the block lack what their images tell
+  // (StimulusSource::RenderNew()). Called again after applying, until NeedsPlan() is false. An
+  // error of the optimizer is returned.
+  absl::StatusOr<std::vector<v1::ExperimentEvent>> Plan();
   // Whether this is the end of a block of which no trial succeeded: going on would spend the budget
   // on whatever is wrong.
   static bool IsFruitless(const v1::ExperimentEvent& planned);
@@ -86,28 +88,33 @@ class Experiment {
                        const std::string& reason) const;
 
  private:
-  Experiment(v1::Experiment snapshot, ReferenceNames references,
-             std::unique_ptr<Optimizer> optimizer);
+  using Batches = std::vector<std::vector<LatentPoint>>;  // one for each search
+
+  Experiment(v1::Experiment snapshot, ReferenceNames references);
 
   absl::Status ApplyExperiment(const v1::Experiment& changed);
   absl::Status ApplyGeneration(const v1::Generation& generation);
   absl::Status ApplyPlanned(const v1::Generation& generation);
+  absl::Status ApplyShown(const v1::Generation& generation);
   absl::Status ApplyCompleted(const v1::Generation& generation);
   absl::Status ApplyTrial(const v1::Trial& trial);
 
-  // The optimizer's next batch cut to the budget; empty once the search is over.
-  absl::StatusOr<std::vector<LatentPoint>> NextBatch();
-  void PlanSearch(absl::Span<const LatentPoint> batch, v1::Generation& generation) const;
-  // False if there is nothing to confirm.
-  bool PlanConfirmation(v1::Generation& generation) const;
-  void PlanBlock(const std::map<std::string, std::pair<v1::Trial::Kind, int>>& showings,
-                 v1::Generation& generation) const;
-  std::string StimulusOf(const LatentPoint& point, v1::Generation& generation) const;
+  // How many candidates the budget still allows; 0 once the search is over.
+  int64_t Room() const;
+  // The searches' next batches, cut to the budget.
+  absl::StatusOr<Batches> NextBatches();
+  v1::Generation PlanSearch(const Batches& batches) const;
+  // No trials if there is nothing to confirm.
+  v1::Generation PlanConfirmation() const;
+  v1::ExperimentEvent PlanEnd() const;
   absl::StatusOr<v1::ExperimentEvent> PlanCompleted();
-  // Tells the optimizer of the completed block, once: the recommendation in the block's record
-  // needs it before that record is applied.
+  std::vector<v1::ExperimentEvent> ScoreBlock() const;
+  // Tells the searches of the completed block, once: the recommendations in the block's record need
+  // it before that record is applied.
   absl::Status TellBlock();
-  std::map<std::string, std::vector<const v1::Trial*>> BlockTrials() const;  // by stimulus
+  std::vector<const v1::Trial*> BlockTrials() const;
+  // A block's candidates by the search that proposed them; last, those that none of them did.
+  std::vector<std::vector<std::string>> CandidatesOf(const v1::Generation& block) const;
   void UpdateProgress();
   absl::Status NoTrial(int64_t number) const;
   Decision DecideReport(const v1::Trial& trial, int attempt, TrialChange change,
@@ -115,19 +122,15 @@ class Experiment {
 
   v1::Experiment snapshot_;
   const ReferenceNames references_;
-  std::unique_ptr<Optimizer> optimizer_;
-  NoiseModel noise_;
-  StopRules stop_rules_;
+  Objective objective_;
+  std::vector<std::unique_ptr<SiteSearch>> searches_;  // one for each site, or one
   TrialQueue trials_;
-  std::map<std::string, v1::Stimulus> stimuli_;
-  std::map<LatentPoint, std::string> stimulus_of_;
-  std::map<std::string, int> showings_;              // planned, per stimulus
-  std::optional<v1::Generation> block_;              // planned and not completed
-  int64_t block_begin_ = 1;                          // first trial of that block
-  std::map<std::string, Observation> observations_;  // of that block, once told
+  StimulusTable stimuli_;
+  std::optional<v1::Generation> block_;  // planned and not completed
+  int64_t block_begin_ = 1;              // first trial of that block
+  bool told_ = false;                    // of that block
   int candidate_trials_done_ = 0;
   bool confirmed_ = false;
-  std::string first_generation_best_;
   std::set<std::string> late_reports_;  // serialized
   std::vector<int> diverged_generations_;
   int64_t last_sequence_ = 0;

@@ -7,14 +7,16 @@
 #include "absl/strings/str_cat.h"
 #include "common/resource_name.h"
 #include "common/status_macros.h"
+#include "server/experiment/limits.h"
 #include "server/experiment/opening.h"
-#include "server/experiment/start_points.h"
 #include "spdlog/spdlog.h"
 
 namespace evoke {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(200);
+// What a display's record of a presentation has room for.
+constexpr size_t kMaxAbortReason = 95;
 
 absl::Status NotFound(const std::string& name) {
   return absl::NotFoundError(
@@ -141,12 +143,17 @@ absl::Status ExperimentManager::CheckUnits(const v1::Experiment& spec) const {
     // A rig that has not seen its electrodes yet can't be compared with.
     if (client.backend().units().empty()) continue;
     missing.clear();
+    int unnamed = 0;  // an error of gRPC holds a few kilobytes
     for (const auto& u : spec.objective().units()) {
-      if (!Offers(client.backend(), u.unit())) {
+      if (Offers(client.backend(), u.unit())) continue;
+      if (missing.size() > 200) {
+        ++unnamed;
+      } else {
         absl::StrAppend(&missing, missing.empty() ? "" : ", ", u.unit());
       }
     }
     if (missing.empty()) return absl::OkStatus();
+    if (unnamed > 0) absl::StrAppend(&missing, " and ", unnamed, " more");
     const int count = client.backend().units_size();
     absl::StrAppend(&offered, "; ", client.name(), " answers for ", count, " units");
     if (count > 0) {
@@ -165,16 +172,24 @@ absl::StatusOr<v1::Experiment> ExperimentManager::Create(const std::string& id, 
   EVOKE_RETURN_IF_ERROR(Ready());
   EVOKE_ASSIGN_OR_RETURN(spec, PrepareSpec(id, std::move(spec)));
   EVOKE_RETURN_IF_ERROR(CheckUnits(spec));
+  EVOKE_ASSIGN_OR_RETURN(const std::vector<std::string> running, ledger_->UnfinishedExperiments());
+  if (running.size() >= kMaxRunningExperiments) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(running.size(),
+                     " experiments have not ended, as many as the server takes; "
+                     "stop some with `evokectl stop`"));
+  }
   // Before what may take long; the ledger refuses the second of two that are created at once.
   if (ledger_->GetExperiment(spec.name()).ok()) {
     return absl::AlreadyExistsError(
         absl::StrCat(spec.name(), " exists already; choose another id"));
   }
   EVOKE_ASSIGN_OR_RETURN(StimulusSource source, SourceOf(spec));
-  EVOKE_ASSIGN_OR_RETURN(const std::vector<v1::StartPoint> start,
-                         FindStartPoints(spec, source.generator(), options_.reference_dir));
+  EVOKE_ASSIGN_OR_RETURN(const Beginning beginning,
+                         FindBeginning(spec, source.generator(), options_.reference_dir,
+                                       {ledger_, options_.earlier_dir}));
   const v1::ExperimentEvent created =
-      CreatedEvent(spec, source.generator(), start, clock_->Now(), options_.runner.session);
+      CreatedEvent(spec, source.generator(), beginning, clock_->Now(), options_.runner.session);
   EVOKE_ASSIGN_OR_RETURN(
       std::unique_ptr<Experiment> experiment,
       Experiment::Create(created, source.reference_names(), source.shared_generator()));
@@ -219,6 +234,7 @@ absl::StatusOr<std::vector<v1::Experiment>> ExperimentManager::List(const std::s
     if (absl::StatusOr<v1::Experiment> live = Get(experiment.name()); live.ok()) {
       experiment = *std::move(live);
     }
+    experiment.clear_earlier_responses();  // a megabyte for each in a list of many
   }
   return experiments;
 }
@@ -289,6 +305,32 @@ void ExperimentManager::Detach(const void* stream) {
   std::erase_if(displays_, is_it);
   std::erase_if(backends_, is_it);
   for (const auto& [name, runner] : runners_) runner->Detach(stream);
+}
+
+absl::StatusOr<int> ExperimentManager::AbortStimulus(const std::string& name,
+                                                     const std::string& reason) {
+  EVOKE_RETURN_IF_ERROR(Ready());
+  if (reason.empty() || reason.size() > kMaxAbortReason) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("reason: ", reason.size(), " bytes; say in 1 to ", kMaxAbortReason,
+                     " why the stimulus is aborted, for example \"fixation broken\""));
+  }
+  const bool any = name == "experiments/-";
+  if (!any) EVOKE_RETURN_IF_ERROR(Runner(name).status());
+  std::vector<std::shared_ptr<const DisplayStream>> told;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& display : displays_) {
+      const std::string& client = display.stream->display;
+      if (any ? clients_.HeldTime(client) > absl::ZeroDuration() : clients_.Holds(client, name)) {
+        told.push_back(display.stream);
+      }
+    }
+  }
+  v1::TrialLease abort;
+  abort.set_abort_reason(reason);
+  for (const auto& stream : told) stream->send(abort);
+  return static_cast<int>(told.size());
 }
 
 absl::StatusOr<v1::Client> ExperimentManager::RegisterClient(v1::Client client) {

@@ -25,6 +25,7 @@ namespace evoke {
 struct ManagerOptions {
   std::string model_dir;
   std::string reference_dir;
+  std::string earlier_dir;  // of earlier records, for warm starts; empty: none
   absl::Duration client_timeout = absl::Seconds(3);  // without a heartbeat
   RunnerOptions runner;
 };
@@ -52,7 +53,7 @@ class ExperimentManager {
   absl::StatusOr<v1::Experiment> Create(const std::string& id, v1::Experiment spec,
                                         bool validate_only);
   absl::StatusOr<v1::Experiment> Get(const std::string& name) const;
-  // Newest first, behind the one named `after`.
+  // Newest first, behind the one named `after`; without earlier_responses.
   absl::StatusOr<std::vector<v1::Experiment>> List(const std::string& after, int limit) const;
   // A stimulus, with its image if asked.
   absl::StatusOr<v1::Stimulus> GetStimulus(const std::string& name, bool include_image);
@@ -65,6 +66,11 @@ class ExperimentManager {
   absl::Status Attach(const std::string& experiment, std::shared_ptr<const DisplayStream> stream);
   absl::Status Attach(const std::string& experiment, std::shared_ptr<const BackendStream> stream);
   void Detach(const void* stream);
+
+  // Tells the displays that hold trials of the experiment (all of any, for experiments/-) to take
+  // the stimulus that is on off, at once and past whatever the runner is busy with. Returns how
+  // many were told. INVALID_ARGUMENT: the reason has not 1 to 95 bytes. Errors of Runner().
+  absl::StatusOr<int> AbortStimulus(const std::string& name, const std::string& reason);
 
   absl::StatusOr<v1::Client> RegisterClient(v1::Client client);
   // As ClientRegistry::Heartbeat; a client that returns gets its work again.

@@ -8,6 +8,8 @@
 #include "common/status_macros.h"
 #include "server/experiment/constraints_spec.h"
 #include "server/experiment/spec.h"
+#include "server/experiment/start_points.h"
+#include "server/experiment/warm_start.h"
 
 namespace evoke {
 namespace {
@@ -48,12 +50,22 @@ absl::StatusOr<StimulusSource> OpenStimulusSource(const v1::Experiment& spec,
                         std::move(constraints));
 }
 
+absl::StatusOr<Beginning> FindBeginning(const v1::Experiment& spec, const Generator& generator,
+                                        const std::string& reference_dir,
+                                        const EarlierSources& sources) {
+  Beginning beginning;
+  EVOKE_ASSIGN_OR_RETURN(beginning.earlier, FindEarlierResponses(spec, generator, sources));
+  EVOKE_ASSIGN_OR_RETURN(beginning.start, FindStartPoints(spec, generator, reference_dir));
+  return beginning;
+}
+
 v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator,
-                                 const std::vector<v1::StartPoint>& start, absl::Time now,
+                                 const Beginning& beginning, absl::Time now,
                                  const std::string& session) {
   spec.mutable_generator()->set_weights_sha256(generator.weights_sha256());
   *spec.mutable_latent_space() = ToProto(generator.latent_space());
-  spec.mutable_start_points()->Assign(start.begin(), start.end());
+  spec.mutable_start_points()->Assign(beginning.start.begin(), beginning.start.end());
+  spec.mutable_earlier_responses()->Assign(beginning.earlier.begin(), beginning.earlier.end());
   *spec.mutable_create_time() = ToProto(now);
   spec.set_state(v1::Experiment::STATE_ACTIVE);
   spec.clear_state_reason();

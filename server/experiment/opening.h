@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "evoke/v1/event.pb.h"
 #include "evoke/v1/experiment.pb.h"
+#include "server/experiment/earlier_record.h"
 #include "server/experiment/experiment.h"
 #include "server/experiment/stimulus_source.h"
 #include "server/generator/generator.h"
@@ -31,10 +32,22 @@ absl::StatusOr<StimulusSource> OpenStimulusSource(const v1::Experiment& spec,
                                                   const std::string& model_dir,
                                                   const std::string& reference_dir);
 
+// What a new search begins with.
+struct Beginning {
+  std::vector<v1::StartPoint> start;         // FindStartPoints()
+  std::vector<v1::EarlierResponse> earlier;  // FindEarlierResponses()
+};
+
+// Of a prepared specification. May take long where pictures are turned into points: hold no lock.
+// Errors of the two functions.
+absl::StatusOr<Beginning> FindBeginning(const v1::Experiment& spec, const Generator& generator,
+                                        const std::string& reference_dir,
+                                        const EarlierSources& sources);
+
 // The first event of an experiment with this prepared specification: ACTIVE, with the generator's
-// weights and latent space, and the points that FindStartPoints() has found.
+// weights and latent space, and what it begins with.
 v1::ExperimentEvent CreatedEvent(v1::Experiment spec, const Generator& generator,
-                                 const std::vector<v1::StartPoint>& start, absl::Time now,
+                                 const Beginning& beginning, absl::Time now,
                                  const std::string& session);
 
 // The experiment that begins with `created`, as its recorded events left it. `on_event` sees every

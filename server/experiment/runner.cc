@@ -23,11 +23,13 @@ ExperimentRunner::ExperimentRunner(std::unique_ptr<Experiment> experiment, Stimu
                                    RunnerOptions options, std::function<void(int64_t)> on_event)
     : experiment_(std::move(experiment)),
       source_(std::move(source)),
+      images_(&source_),
       ledger_(ledger),
       clock_(clock),
       clients_(clients),
       options_(std::move(options)),
       on_event_(std::move(on_event)),
+      streams_(clients),
       published_(experiment_->snapshot()) {
   thread_ = std::thread([this] { Loop(); });
 }
@@ -97,7 +99,7 @@ absl::Duration ExperimentRunner::UntilNextDeadline() const {
 absl::Status ExperimentRunner::Advance() {
   if (experiment_->ended()) {
     waits_.clear();
-    images_.clear();
+    images_.Clear();
     absent_since_nanos_ = 0;
     return absl::OkStatus();
   }
@@ -151,12 +153,12 @@ absl::Duration ExperimentRunner::TrialTime() const {
 absl::Duration ExperimentRunner::LeaseTime(const std::string& display) const {
   // A lease may wait behind the others that its display holds, also those of other experiments.
   int prefetch = 1;
-  for (const auto& stream : displays_) prefetch = std::max(prefetch, stream->prefetch);
+  for (const auto& stream : streams_.displays()) prefetch = std::max(prefetch, stream->prefetch);
   return options_.lease_duration + prefetch * TrialTime() + clients_->HeldTime(display);
 }
 
 void ExperimentRunner::TellHeld() {
-  for (const auto& stream : displays_) {
+  for (const auto& stream : streams_.displays()) {
     const int leased = experiment_->ended()
                            ? 0
                            : static_cast<int>(experiment_->trials().LeasedBy(stream->display));
@@ -178,7 +180,10 @@ absl::Status ExperimentRunner::ExpireWaits() {
     const v1::Trial& trial = *experiment_->trials().Find(number);
     const auto old = waits_.find(number);
     Wait wait{trial.attempt(), trial.state(), now + absl::ToInt64Nanoseconds(allowed)};
-    if (old != waits_.end() && old->second.attempt == wait.attempt &&
+    // A display that says why it shows nothing now keeps its leases: time begins when it goes on.
+    const bool held =
+        trial.state() == v1::Trial::STATE_LEASED && !clients_->Trouble(trial.display()).empty();
+    if (!held && old != waits_.end() && old->second.attempt == wait.attempt &&
         old->second.state == wait.state) {
       wait.deadline_nanos = old->second.deadline_nanos;
     }
@@ -203,48 +208,12 @@ absl::Status ExperimentRunner::ExpireWaits() {
 }
 
 const BackendStream* ExperimentRunner::ChosenBackend() const {
-  for (const auto& stream : backends_) {
-    const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
-    if (!client.ok() || !clients_->IsReady(stream->backend)) continue;
-    const auto& units = experiment_->snapshot().objective().units();
-    if (std::all_of(units.begin(), units.end(),
-                    [&](const auto& u) { return Offers(client->backend(), u.unit()); })) {
-      return stream.get();
-    }
-  }
-  return nullptr;
-}
-
-std::string ExperimentRunner::MissingClient(v1::Experiment::PauseCause* cause) const {
-  *cause = v1::Experiment::PAUSE_CAUSE_NO_DISPLAY;
-  if (std::none_of(displays_.begin(), displays_.end(),
-                   [&](const auto& s) { return clients_->IsReady(s->display); })) {
-    return "no display is connected; start evoke-display";
-  }
-  *cause = v1::Experiment::PAUSE_CAUSE_NO_BACKEND;
-  if (ChosenBackend() != nullptr) {
-    *cause = v1::Experiment::PAUSE_CAUSE_UNSPECIFIED;
-    return "";
-  }
-  if (backends_.empty()) {
-    return "no response backend is connected; start evoke-sim or a recording rig's adapter";
-  }
-  for (const auto& stream : backends_) {
-    const absl::StatusOr<v1::Client> client = clients_->Get(stream->backend);
-    if (client.ok() && !client->trouble().empty()) {
-      return absl::StrCat(stream->backend, ": ", client->trouble());
-    }
-  }
-  std::string units;
-  for (const auto& u : experiment_->snapshot().objective().units()) {
-    absl::StrAppend(&units, units.empty() ? "" : ", ", u.unit());
-  }
-  return absl::StrCat("no connected backend answers for ", units);
+  return streams_.ChosenBackend(experiment_->snapshot().objective());
 }
 
 absl::Status ExperimentRunner::UpdatePresence() {
   v1::Experiment::PauseCause cause;
-  const std::string missing = MissingClient(&cause);
+  const std::string missing = streams_.Missing(experiment_->snapshot().objective(), &cause);
   const v1::Experiment& snapshot = experiment_->snapshot();
   if (missing.empty()) {
     absent_since_nanos_ = 0;
@@ -280,12 +249,14 @@ absl::Status ExperimentRunner::UpdatePresence() {
 
 absl::Status ExperimentRunner::PlanAll() {
   while (experiment_->NeedsPlan()) {
-    absl::StatusOr<v1::ExperimentEvent> event = experiment_->Plan();
-    absl::Status status = event.status();
-    if (status.ok() && event->has_generation()) status = RenderNew(event->mutable_generation());
+    absl::StatusOr<std::vector<v1::ExperimentEvent>> events = experiment_->Plan();
+    absl::Status status = events.status();
+    if (status.ok() && events->front().has_generation()) {
+      status = images_.OnPlan(*events->front().mutable_generation());
+    }
     if (!status.ok()) return Record(experiment_->DecideFailure(status).events);
-    const bool fruitless = Experiment::IsFruitless(*event);
-    EVOKE_RETURN_IF_ERROR(Record({*std::move(event)}));
+    const bool fruitless = Experiment::IsFruitless(events->front());
+    EVOKE_RETURN_IF_ERROR(Record(*std::move(events)));
     if (fruitless) {
       EVOKE_RETURN_IF_ERROR(Record(
           experiment_
@@ -299,23 +270,11 @@ absl::Status ExperimentRunner::PlanAll() {
   return absl::OkStatus();
 }
 
-absl::Status ExperimentRunner::RenderNew(v1::Generation* generation) {
-  if (generation->state() == v1::Generation::STATE_COMPLETED) {
-    images_.clear();
-    return absl::OkStatus();
-  }
-  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.RenderNew(*generation));
-  for (size_t i = 0; i < images.size(); ++i) {
-    images_[generation->stimuli(static_cast<int>(i)).name()] = std::move(images[i]);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ExperimentRunner::LeaseAll() {
   if (experiment_->snapshot().state() != v1::Experiment::STATE_ACTIVE) return absl::OkStatus();
   // Nothing is shown that nobody would answer to.
   if (ChosenBackend() == nullptr) return absl::OkStatus();
-  for (const auto& stream : displays_) {
+  for (const auto& stream : streams_.displays()) {
     if (!clients_->IsReady(stream->display)) continue;
     // A backend that can't keep up holds the display back, so that no answer comes too late.
     const size_t most_unanswered = 2 * static_cast<size_t>(stream->prefetch);
@@ -340,17 +299,8 @@ absl::Status ExperimentRunner::LeaseAll() {
 
 absl::StatusOr<v1::Stimulus> ExperimentRunner::WithImage(const std::string& name) {
   v1::Stimulus stimulus = *experiment_->FindStimulus(name);
-  auto it = images_.find(name);
-  if (it == images_.end()) {
-    // Shown in an earlier block, or the server was restarted.
-    EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render({stimulus}));
-    if (Crc32(images[0]) != stimulus.image_crc32()) {
-      spdlog::warn("{}: the image differs from the one first shown (another machine or library)",
-                   name);
-    }
-    it = images_.emplace(name, std::move(images[0])).first;
-  }
-  *stimulus.mutable_image() = ToProto(it->second);
+  EVOKE_RETURN_IF_ERROR(images_.Render({stimulus}));
+  *stimulus.mutable_image() = ToProto(images_.Of(name));
   return stimulus;
 }
 
@@ -394,7 +344,7 @@ void ExperimentRunner::SendNotice(int64_t number) {
 }
 
 void ExperimentRunner::TellObservers(int64_t number, const v1::ReportPresentationRequest& report) {
-  if (observers_.empty()) return;
+  if (streams_.observers().empty()) return;
   absl::StatusOr<v1::PresentationNotice> notice = MakeNotice(number, /*with_image=*/true);
   if (!notice.ok()) {
     spdlog::error("{}", std::string(notice.status().message()));
@@ -403,7 +353,7 @@ void ExperimentRunner::TellObservers(int64_t number, const v1::ReportPresentatio
   // Also of an attempt that had been given up: it was on the screen.
   notice->mutable_trial()->set_attempt(report.attempt());
   *notice->mutable_trial()->mutable_presentation() = report.presentation();
-  for (const auto& stream : observers_) {
+  for (const auto& stream : streams_.observers()) {
     // One that does not answer any more would only pile them up.
     if (clients_->IsReady(stream->backend)) stream->send(*notice);
   }
@@ -486,9 +436,7 @@ void ExperimentRunner::AddComment(v1::Comment comment, Done<v1::ExperimentEvent>
 void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
   Post([this, stream = std::move(stream)](absl::Status status) {
     if (!status.ok()) return;
-    // A display has one stream: what an older one would be sent is lost.
-    std::erase_if(displays_, [&](const auto& s) { return s->display == stream->display; });
-    displays_.push_back(stream);
+    streams_.Add(stream);
     for (int64_t number : experiment_->trials().leased()) {
       if (experiment_->trials().Find(number)->display() != stream->display) continue;
       if (absl::Status sent = SendLease(*stream, number); !sent.ok()) {
@@ -501,24 +449,19 @@ void ExperimentRunner::Attach(std::shared_ptr<const DisplayStream> stream) {
 void ExperimentRunner::Attach(std::shared_ptr<const BackendStream> stream) {
   Post([this, stream = std::move(stream)](absl::Status status) {
     if (!status.ok()) return;
-    auto& streams = stream->observer ? observers_ : backends_;
-    std::erase_if(streams, [&](const auto& s) { return s->backend == stream->backend; });
-    streams.push_back(stream);
+    streams_.Add(stream);
     if (ChosenBackend() == stream.get()) ResendNotices();
   });
 }
 
 void ExperimentRunner::Detach(const void* stream) {
   Post([this, stream](absl::Status status) {
-    const auto is_it = [&](const auto& s) { return s.get() == stream; };
-    for (const auto& display : displays_) {
-      if (is_it(display)) {
+    for (const auto& display : streams_.displays()) {
+      if (display.get() == stream) {
         clients_->SetHeld(display->display, experiment_->snapshot().name(), absl::ZeroDuration());
       }
     }
-    std::erase_if(displays_, is_it);
-    std::erase_if(observers_, is_it);
-    if (std::erase_if(backends_, is_it) > 0 && status.ok()) ResendNotices();
+    if (streams_.Remove(stream) && status.ok()) ResendNotices();
   });
 }
 

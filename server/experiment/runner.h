@@ -17,25 +17,14 @@
 #include "common/mutex.h"
 #include "evoke/v1/display_service.pb.h"
 #include "evoke/v1/response_service.pb.h"
+#include "server/experiment/block_images.h"
 #include "server/experiment/client_registry.h"
+#include "server/experiment/client_streams.h"
 #include "server/experiment/experiment.h"
 #include "server/experiment/stimulus_source.h"
 #include "server/ledger/ledger.h"
 
 namespace evoke {
-
-// A connected display or backend, as the service made it. `send` must not block and may be called
-// until the stream was detached.
-struct DisplayStream {
-  std::string display;  // clients/{client}
-  int prefetch = 4;
-  std::function<void(v1::TrialLease)> send;
-};
-struct BackendStream {
-  std::string backend;    // clients/{client}
-  bool observer = false;  // is told of every presentation as it is reported, and never answers
-  std::function<void(v1::PresentationNotice)> send;
-};
 
 struct RunnerOptions {
   // From lease to report, beyond the time that a display needs to show what it holds.
@@ -114,27 +103,23 @@ class ExperimentRunner {
   absl::StatusOr<v1::PresentationNotice> MakeNotice(int64_t trial, bool with_image);
   void ResendNotices();
   const BackendStream* ChosenBackend() const;
-  std::string MissingClient(v1::Experiment::PauseCause* cause) const;
   absl::StatusOr<v1::Stimulus> WithImage(const std::string& stimulus);
-  absl::Status RenderNew(v1::Generation* generation);
   absl::Duration UntilNextDeadline() const;
   void PublishSnapshot(const absl::Status& trouble);
 
   // Used by the runner's thread alone.
   const std::unique_ptr<Experiment> experiment_;
   const StimulusSource source_;
+  BlockImages images_;
   Ledger* const ledger_;
   const Clock* const clock_;
   ClientRegistry* const clients_;
   const RunnerOptions options_;
   const std::function<void(int64_t)> on_event_;
-  std::vector<std::shared_ptr<const DisplayStream>> displays_;  // shared with the service's stream
-  std::vector<std::shared_ptr<const BackendStream>> backends_;
-  std::vector<std::shared_ptr<const BackendStream>> observers_;
-  std::map<int64_t, Wait> waits_;        // of leased and presented trials
-  std::map<std::string, Image> images_;  // of the block at hand
-  int64_t absent_since_nanos_ = 0;       // 0: all needed clients are here
-  bool record_failed_ = false;           // since the last look
+  ClientStreams streams_;
+  std::map<int64_t, Wait> waits_;   // of leased and presented trials
+  int64_t absent_since_nanos_ = 0;  // 0: all needed clients are here
+  bool record_failed_ = false;      // since the last look
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -4,9 +4,8 @@
 
 namespace evoke {
 
-void StopRules::OnCompleted(const v1::Generation& generation, int candidate_trials) {
-  if (generation.has_recommendation()) {
-    const v1::Estimate& best = generation.recommendation();
+void StopRules::OnCompleted(const v1::Estimate& best, int candidate_trials) {
+  if (best.has_latent()) {
     const bool fresh = recommended_.insert(best.latent().SerializeAsString()).second;
     if (fresh && best.score() > last_score_) better_at_ = candidate_trials;
     last_score_ = best.score();

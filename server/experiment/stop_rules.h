@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 
-#include "evoke/v1/event.pb.h"
 #include "evoke/v1/experiment.pb.h"
 
 namespace evoke {
@@ -23,8 +22,9 @@ class StopRules {
  public:
   explicit StopRules(const v1::OptimizerSpec::StopRules& spec) : spec_(spec) {}
 
-  // A search generation was completed, `candidate_trials` having ended so far.
-  void OnCompleted(const v1::Generation& generation, int candidate_trials);
+  // A search generation was completed with this recommendation (without a latent point if there was
+  // none), `candidate_trials` having ended so far.
+  void OnCompleted(const v1::Estimate& best, int candidate_trials);
 
   // Which rule was met and how, for people; empty as long as none was.
   const std::string& reason() const { return reason_; }

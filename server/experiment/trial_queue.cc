@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/experiment/trial_rules.h"
+
 namespace evoke {
 
 bool Ended(v1::Trial::State state) {
@@ -36,9 +38,17 @@ void TrialQueue::Update(int64_t number, const v1::Trial& trial) {
   v1::Trial& stored = trials_[number - 1];
   if (std::set<int64_t>* set = SetOf(stored.state())) set->erase(number);
   ended_ += Ended(trial.state()) - Ended(stored.state());
+  const bool returned =
+      stored.state() == v1::Trial::STATE_LEASED && trial.state() == v1::Trial::STATE_PENDING;
+  if (returned && IsAborted(trial.presentation())) ++aborts_[number];
   stored = trial;
   if (std::set<int64_t>* set = SetOf(trial.state())) set->insert(number);
   if (trial.state() == v1::Trial::STATE_LEASED) last_leased_stimulus_ = trial.stimulus();
+}
+
+int TrialQueue::Aborts(int64_t number) const {
+  const auto it = aborts_.find(number);
+  return it == aborts_.end() ? 0 : it->second;
 }
 
 int64_t TrialQueue::NextPending() const {

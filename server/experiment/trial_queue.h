@@ -3,6 +3,7 @@
 #define EVOKE_SERVER_EXPERIMENT_TRIAL_QUEUE_H_
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ class TrialQueue {
   // nullptr if there is no such trial.
   const v1::Trial* Find(int64_t number) const;
   const std::vector<v1::Trial>& all() const { return trials_; }
+  // How many of the trial's attempts were aborted while its stimulus was on.
+  int Aborts(int64_t number) const;
 
   void Add(const v1::Trial& trial);                     // number size() + 1
   void Update(int64_t number, const v1::Trial& trial);  // of a trial that is there
@@ -43,6 +46,7 @@ class TrialQueue {
   std::set<int64_t> pending_;
   std::set<int64_t> leased_;
   std::set<int64_t> presented_;
+  std::map<int64_t, int> aborts_;  // of trials that have any
   std::string last_leased_stimulus_;
   int64_t ended_ = 0;
 };

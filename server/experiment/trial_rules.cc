@@ -19,9 +19,13 @@ TrialChange Without(v1::ReportResult::Disposition disposition, std::string reaso
   return change;
 }
 
+}  // namespace
+
 TrialChange Rejected(std::string reason) {
   return Without(v1::ReportResult::DISPOSITION_REJECTED, std::move(reason));
 }
+
+namespace {
 
 TrialChange Late(std::string reason) {
   return Without(v1::ReportResult::DISPOSITION_LATE, std::move(reason));
@@ -59,8 +63,13 @@ std::optional<TrialChange> NotCurrent(const v1::Trial& trial, int attempt) {
 
 }  // namespace
 
+bool IsAborted(const v1::Presentation& presentation) {
+  return presentation.outcome() == v1::Presentation::OUTCOME_ABORTED && presentation.has_onset() &&
+         presentation.late_frames() == 0;
+}
+
 TrialChange OnPresentation(const v1::Experiment& experiment, const v1::Trial& trial, int attempt,
-                           const v1::Presentation& presentation) {
+                           const v1::Presentation& presentation, int aborts) {
   if (std::optional<TrialChange> change = NotCurrent(trial, attempt)) return *change;
   if (presentation.display() != trial.display()) {
     return Rejected(absl::StrCat("the lease belongs to ", trial.display(), ", not to ",
@@ -83,20 +92,27 @@ TrialChange OnPresentation(const v1::Experiment& experiment, const v1::Trial& tr
         return Accepted(
             FailAttempt(experiment, std::move(next),
                         absl::StrCat(presentation.dropped_frames(), " dropped frames; at most ",
-                                     spec.max_dropped_frames(), " are allowed")));
+                                     spec.max_dropped_frames(), " are allowed"),
+                        aborts));
       }
       next.set_state(v1::Trial::STATE_PRESENTED);
       return Accepted(std::move(next));
     case v1::Presentation::OUTCOME_ABORTED:
+      if (IsAborted(presentation)) {
+        next.set_state(v1::Trial::STATE_PENDING);
+        next.set_state_reason(absl::StrCat("aborted: ", presentation.outcome_reason()));
+        return Accepted(std::move(next));
+      }
       return Accepted(FailAttempt(experiment, std::move(next),
-                                  absl::StrCat("aborted: ", presentation.outcome_reason())));
+                                  absl::StrCat("aborted: ", presentation.outcome_reason()),
+                                  aborts));
     default:
       return Rejected("presentation.outcome: missing");
   }
 }
 
 TrialChange OnResponse(const v1::Experiment& experiment, const v1::Trial& trial, int attempt,
-                       const v1::Response& response) {
+                       const v1::Response& response, int aborts) {
   if (std::optional<TrialChange> change = NotCurrent(trial, attempt)) return *change;
   if (trial.has_response()) return Repeated(trial.response(), response);
   if (trial.state() == v1::Trial::STATE_LEASED) {
@@ -108,14 +124,13 @@ TrialChange OnResponse(const v1::Experiment& experiment, const v1::Trial& trial,
   if (!response.failure().empty()) {
     v1::Trial failed = trial;
     *failed.mutable_response() = response;
-    return Accepted(FailAttempt(experiment, std::move(failed), response.failure()));
+    return Accepted(FailAttempt(experiment, std::move(failed), response.failure(), aborts));
   }
-  const absl::StatusOr<double> score = Score(experiment.objective(), response);
-  if (!score.ok()) return Rejected(std::string(score.status().message()));
+  const absl::Status good = CheckResponse(experiment.objective(), response);
+  if (!good.ok()) return Rejected(std::string(good.message()));
   v1::Trial next = trial;
   *next.mutable_response() = response;
   next.set_state(v1::Trial::STATE_SUCCEEDED);
-  next.set_score(*score);
   return Accepted(std::move(next));
 }
 
@@ -130,12 +145,14 @@ v1::Trial Lease(v1::Trial trial, absl::string_view display, uint32_t sync_code) 
   return trial;
 }
 
-v1::Trial FailAttempt(const v1::Experiment& experiment, v1::Trial trial, absl::string_view reason) {
+v1::Trial FailAttempt(const v1::Experiment& experiment, v1::Trial trial, absl::string_view reason,
+                      int aborts) {
   const int max_attempts = experiment.presentation().max_attempts();
-  trial.set_state(trial.attempt() >= max_attempts ? v1::Trial::STATE_INFEASIBLE
-                                                  : v1::Trial::STATE_PENDING);
-  trial.set_state_reason(
-      absl::StrCat("attempt ", trial.attempt(), " of ", max_attempts, ": ", reason));
+  const int counted = trial.attempt() - aborts;
+  trial.set_state(counted >= max_attempts ? v1::Trial::STATE_INFEASIBLE : v1::Trial::STATE_PENDING);
+  trial.set_state_reason(absl::StrCat(
+      "attempt ", counted, " of ", max_attempts,
+      aborts > 0 ? absl::StrCat(" (without the ", aborts, " aborted)") : "", ": ", reason));
   return trial;
 }
 

@@ -95,7 +95,9 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenForWriting(const std::stri
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenForReading(const std::string& path) {
   using Result = absl::StatusOr<std::unique_ptr<SQLite::Database>>;
   return CatchSqlite(path, "opening", [&]() -> Result {
-    return std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyTimeoutMs);
+    auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyTimeoutMs);
+    EVOKE_RETURN_IF_ERROR(CheckIdentity(*db, path));
+    return db;
   });
 }
 

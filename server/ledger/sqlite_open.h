@@ -16,7 +16,8 @@ namespace evoke {
 // as OpenSqliteLedger says.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenForWriting(const std::string& path);
 
-// A connection that only reads, beside the one that writes. UNAVAILABLE, DATA_LOSS.
+// A connection that only reads, beside the one that writes, here or in another process.
+// FAILED_PRECONDITION if the file is not a ledger of our version; UNAVAILABLE, DATA_LOSS.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenForReading(const std::string& path);
 
 }  // namespace evoke

@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 #include "evoke/v1/client_service.grpc.pb.h"
-#include "server/experiment/experiment_manager.h"
+#include "server/service/gate.h"
 
 namespace evoke {
 
@@ -15,9 +15,8 @@ class ClientService final : public v1::ClientService::CallbackService {
  public:
   // `session` names this run of the server; `zero_nanos` is the session clock's zero. The pointers
   // must outlive the service.
-  ClientService(ExperimentManager* manager, const Clock* clock, std::string session,
-                int64_t zero_nanos)
-      : manager_(manager), clock_(clock), session_(std::move(session)), zero_nanos_(zero_nanos) {}
+  ClientService(const Gate* gate, const Clock* clock, std::string session, int64_t zero_nanos)
+      : gate_(gate), clock_(clock), session_(std::move(session)), zero_nanos_(zero_nanos) {}
 
   grpc::ServerUnaryReactor* RegisterClient(grpc::CallbackServerContext* context,
                                            const v1::RegisterClientRequest* request,
@@ -30,7 +29,7 @@ class ClientService final : public v1::ClientService::CallbackService {
                                       v1::HeartbeatResponse* response) override;
 
  private:
-  ExperimentManager* const manager_;
+  const Gate* const gate_;
   const Clock* const clock_;
   const std::string session_;
   const int64_t zero_nanos_;

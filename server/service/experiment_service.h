@@ -2,8 +2,12 @@
 #ifndef EVOKE_SERVER_SERVICE_EXPERIMENT_SERVICE_H_
 #define EVOKE_SERVER_SERVICE_EXPERIMENT_SERVICE_H_
 
+#include <atomic>
+#include <functional>
+#include <string>
+
 #include "evoke/v1/experiment_service.grpc.pb.h"
-#include "server/experiment/experiment_manager.h"
+#include "server/service/gate.h"
 #include "server/service/worker_pool.h"
 
 namespace evoke {
@@ -11,8 +15,7 @@ namespace evoke {
 class ExperimentService final : public v1::ExperimentService::CallbackService {
  public:
   // Both must outlive the service. `pool` does what would hold gRPC's threads up.
-  ExperimentService(ExperimentManager* manager, WorkerPool* pool)
-      : manager_(manager), pool_(pool) {}
+  ExperimentService(const Gate* gate, WorkerPool* pool) : gate_(gate), pool_(pool) {}
 
   grpc::ServerUnaryReactor* CreateExperiment(grpc::CallbackServerContext* context,
                                              const v1::CreateExperimentRequest* request,
@@ -32,6 +35,9 @@ class ExperimentService final : public v1::ExperimentService::CallbackService {
   grpc::ServerUnaryReactor* ResumeExperiment(grpc::CallbackServerContext* context,
                                              const v1::ResumeExperimentRequest* request,
                                              v1::Experiment* response) override;
+  grpc::ServerUnaryReactor* AbortStimulus(grpc::CallbackServerContext* context,
+                                          const v1::AbortStimulusRequest* request,
+                                          v1::AbortStimulusResponse* response) override;
   grpc::ServerUnaryReactor* AddComment(grpc::CallbackServerContext* context,
                                        const v1::AddCommentRequest* request,
                                        v1::ExperimentEvent* response) override;
@@ -46,14 +52,17 @@ class ExperimentService final : public v1::ExperimentService::CallbackService {
 
  private:
   grpc::ServerUnaryReactor* ChangeState(grpc::CallbackServerContext* context,
+                                        const google::protobuf::Message& request,
                                         const std::string& name, v1::Experiment::State state,
                                         const std::string& reason, v1::Experiment* response);
-  // Runs `work` on the pool and finishes with its status.
+  // Runs `work` on the pool and finishes with its status. RESOURCE_EXHAUSTED if too much waits.
   grpc::ServerUnaryReactor* OnPool(grpc::CallbackServerContext* context,
-                                   std::function<absl::Status()> work);
+                                   const google::protobuf::Message& request,
+                                   std::function<absl::Status(ExperimentManager&)> work);
 
-  ExperimentManager* const manager_;
+  const Gate* const gate_;
   WorkerPool* const pool_;
+  std::atomic<int> watchers_ = 0;
 };
 
 }  // namespace evoke

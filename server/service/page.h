@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "server/experiment/limits.h"
 
 namespace evoke {
 
@@ -13,7 +14,7 @@ inline absl::StatusOr<int> PageSize(int asked) {
   if (asked < 0) {
     return absl::InvalidArgumentError(absl::StrCat("page_size: ", asked, "; must not be negative"));
   }
-  return asked == 0 ? 100 : std::min(asked, 1000);
+  return asked == 0 ? 100 : std::min(asked, kMaxPage);
 }
 
 }  // namespace evoke

@@ -12,15 +12,25 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/experiment/limits.h"
 #include "server/service/client_service.h"
 #include "server/service/experiment_service.h"
+#include "server/service/gate.h"
 #include "server/service/trial_services.h"
 #include "server/service/worker_pool.h"
 
 namespace evoke {
 namespace {
 
-constexpr int kMaxMessageBytes = 64 << 20;
+// A host that is gone without a word is noticed within half a minute, and clients may ask as often
+// as they do (clients/api/channel.cc). A connection has no age at which it ends.
+void SetKeepalive(grpc::ServerBuilder* builder) {
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
+}
 
 std::string NewSession() {
   std::random_device random;
@@ -30,19 +40,21 @@ std::string NewSession() {
 }  // namespace
 
 struct Server::Impl {
-  Impl(ServerOptions options, std::unique_ptr<Ledger> the_ledger, const Clock* clock,
-       ExperimentManager::GeneratorLoader load_generator)
+  Impl(ServerOptions options, const Security& security, std::unique_ptr<Ledger> the_ledger,
+       const Clock* clock, ExperimentManager::GeneratorLoader load_generator)
       : ledger(std::move(the_ledger)),
         manager(ledger.get(), clock, options.manager, std::move(load_generator)),
         pool(2),
-        experiments(&manager, &pool),
-        clients(&manager, clock, options.manager.runner.session, clock->MonotonicNanos()),
-        displays(&manager),
-        responses(&manager) {}
+        gate(security.open ? Gate(&manager) : Gate(&manager, security.tokens)),
+        experiments(&gate, &pool),
+        clients(&gate, clock, options.manager.runner.session, clock->MonotonicNanos()),
+        displays(&gate),
+        responses(&gate) {}
 
   std::unique_ptr<Ledger> ledger;
   ExperimentManager manager;
   WorkerPool pool;
+  const Gate gate;
   ExperimentService experiments;
   ClientService clients;
   DisplayService displays;
@@ -57,7 +69,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     ServerOptions options, std::unique_ptr<Ledger> ledger, const Clock* clock,
     ExperimentManager::GeneratorLoader load_generator) {
   options.manager.runner.session = NewSession();
-  auto impl = std::make_unique<Impl>(options, std::move(ledger), clock, std::move(load_generator));
+  EVOKE_ASSIGN_OR_RETURN(const Security security,
+                         MakeSecurity(options.address, options.security, clock->Now()));
+  auto impl = std::make_unique<Impl>(options, security, std::move(ledger), clock,
+                                     std::move(load_generator));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -65,7 +80,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
-  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  SetKeepalive(&builder);
+  builder.AddListeningPort(options.address, security.credentials, &impl->port);
   builder.RegisterService(&impl->experiments);
   builder.RegisterService(&impl->clients);
   builder.RegisterService(&impl->displays);

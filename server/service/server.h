@@ -9,19 +9,21 @@
 #include "common/clock.h"
 #include "server/experiment/experiment_manager.h"
 #include "server/ledger/ledger.h"
+#include "server/service/security.h"
 
 namespace evoke {
 
 struct ServerOptions {
   std::string address = "127.0.0.1:50151";  // host:port; port 0 takes a free one
+  SecurityOptions security;                 // TLS, and who may come in
   ManagerOptions manager;                   // its session is filled in by the server
 };
 
 class Server {
  public:
   // Binds the address, answers health checks with NOT_SERVING, replays the ledger, then serves.
-  // UNAVAILABLE if the address can't be bound; errors of ExperimentManager::Resume(). `clock` must
-  // outlive the server.
+  // Errors of MakeSecurity(); UNAVAILABLE if the address can't be bound; errors of
+  // ExperimentManager::Resume(). `clock` must outlive the server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       ServerOptions options, std::unique_ptr<Ledger> ledger, const Clock* clock,
       ExperimentManager::GeneratorLoader load_generator = LoadGenerator);

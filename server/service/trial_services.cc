@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/resource_name.h"
+#include "server/experiment/limits.h"
 #include "server/service/status.h"
 
 namespace evoke {
@@ -57,27 +58,31 @@ absl::StatusOr<std::shared_ptr<ExperimentRunner>> RunnerOf(ExperimentManager* ma
 grpc::ServerWriteReactor<v1::TrialLease>* DisplayService::StreamTrials(
     grpc::CallbackServerContext* context, const v1::StreamTrialsRequest* request) {
   using Reactor = StreamReactor<v1::TrialLease>;
-  const absl::StatusOr<v1::Client> client = manager_->clients().Get(request->display());
+  const auto manager = gate_->Enter(*context, *request);
+  if (!manager.ok()) return Reactor::Fail(ToGrpc(manager.status()));
+  const absl::StatusOr<v1::Client> client = (*manager)->clients().Get(request->display());
   if (!client.ok()) return Reactor::Fail(ToGrpc(client.status()));
   if (!client->has_display()) {
     return Reactor::Fail(ToGrpc(absl::InvalidArgumentError(
         absl::StrCat("display: ", request->display(), " is registered as a backend"))));
   }
-  if (request->prefetch() < 0 || request->prefetch() > 64) {
+  if (request->prefetch() < 0 || request->prefetch() > kMaxPrefetch) {
     return Reactor::Fail(ToGrpc(absl::InvalidArgumentError(
-        absl::StrCat("prefetch: ", request->prefetch(), "; allowed are 0 to 64"))));
+        absl::StrCat("prefetch: ", request->prefetch(), "; allowed are 0 to ", kMaxPrefetch))));
   }
   DisplayStream role;
   role.display = request->display();
   if (request->prefetch() > 0) role.prefetch = request->prefetch();
-  return Open(manager_, &streams_, request->experiment(), request->display(), std::move(role));
+  return Open(*manager, &streams_, request->experiment(), request->display(), std::move(role));
 }
 
 grpc::ServerUnaryReactor* DisplayService::ReportPresentation(
     grpc::CallbackServerContext* context, const v1::ReportPresentationRequest* request,
     v1::ReportResult* response) {
+  const auto manager = gate_->Enter(*context, *request);
+  if (!manager.ok()) return Refuse(context, manager.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto runner = RunnerOf(manager_, request->trial());
+  const auto runner = RunnerOf(*manager, request->trial());
   if (runner.ok()) {
     (*runner)->ReportPresentation(*request, FinishWith(reactor, response));
   } else {
@@ -89,7 +94,9 @@ grpc::ServerUnaryReactor* DisplayService::ReportPresentation(
 grpc::ServerWriteReactor<v1::PresentationNotice>* ResponseService::StreamPresentations(
     grpc::CallbackServerContext* context, const v1::StreamPresentationsRequest* request) {
   using Reactor = StreamReactor<v1::PresentationNotice>;
-  const absl::StatusOr<v1::Client> client = manager_->clients().Get(request->backend());
+  const auto manager = gate_->Enter(*context, *request);
+  if (!manager.ok()) return Reactor::Fail(ToGrpc(manager.status()));
+  const absl::StatusOr<v1::Client> client = (*manager)->clients().Get(request->backend());
   if (!client.ok()) return Reactor::Fail(ToGrpc(client.status()));
   if (client->has_display()) {
     return Reactor::Fail(ToGrpc(absl::InvalidArgumentError(
@@ -98,14 +105,16 @@ grpc::ServerWriteReactor<v1::PresentationNotice>* ResponseService::StreamPresent
   BackendStream role;
   role.observer = client->has_observer();
   role.backend = request->backend();
-  return Open(manager_, &streams_, request->experiment(), request->backend(), std::move(role));
+  return Open(*manager, &streams_, request->experiment(), request->backend(), std::move(role));
 }
 
 grpc::ServerUnaryReactor* ResponseService::ReportResponse(grpc::CallbackServerContext* context,
                                                           const v1::ReportResponseRequest* request,
                                                           v1::ReportResult* response) {
+  const auto manager = gate_->Enter(*context, *request);
+  if (!manager.ok()) return Refuse(context, manager.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto runner = RunnerOf(manager_, request->trial());
+  const auto runner = RunnerOf(*manager, request->trial());
   if (runner.ok()) {
     (*runner)->ReportResponse(*request, FinishWith(reactor, response));
   } else {

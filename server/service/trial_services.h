@@ -10,7 +10,7 @@
 #include "common/mutex.h"
 #include "evoke/v1/display_service.grpc.pb.h"
 #include "evoke/v1/response_service.grpc.pb.h"
-#include "server/experiment/experiment_manager.h"
+#include "server/service/gate.h"
 #include "server/service/stream_reactor.h"
 
 namespace evoke {
@@ -39,7 +39,8 @@ class OpenStreams {
 
 class DisplayService final : public v1::DisplayService::CallbackService {
  public:
-  explicit DisplayService(ExperimentManager* manager) : manager_(manager) {}
+  // The gate must outlive the service.
+  explicit DisplayService(const Gate* gate) : gate_(gate) {}
 
   grpc::ServerWriteReactor<v1::TrialLease>* StreamTrials(
       grpc::CallbackServerContext* context, const v1::StreamTrialsRequest* request) override;
@@ -48,13 +49,14 @@ class DisplayService final : public v1::DisplayService::CallbackService {
                                                v1::ReportResult* response) override;
 
  private:
-  ExperimentManager* const manager_;
+  const Gate* const gate_;
   OpenStreams<v1::TrialLease> streams_;
 };
 
 class ResponseService final : public v1::ResponseService::CallbackService {
  public:
-  explicit ResponseService(ExperimentManager* manager) : manager_(manager) {}
+  // The gate must outlive the service.
+  explicit ResponseService(const Gate* gate) : gate_(gate) {}
 
   grpc::ServerWriteReactor<v1::PresentationNotice>* StreamPresentations(
       grpc::CallbackServerContext* context, const v1::StreamPresentationsRequest* request) override;
@@ -63,7 +65,7 @@ class ResponseService final : public v1::ResponseService::CallbackService {
                                            v1::ReportResult* response) override;
 
  private:
-  ExperimentManager* const manager_;
+  const Gate* const gate_;
   OpenStreams<v1::PresentationNotice> streams_;
 };
 

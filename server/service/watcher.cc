@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/experiment/limits.h"
 #include "server/service/status.h"
 
 namespace evoke {
@@ -19,9 +20,10 @@ bool EndsExperiment(const v1::ExperimentEvent& event) {
 
 }  // namespace
 
-Watcher* Watcher::Start(ExperimentManager* manager, WorkerPool* pool,
+Watcher* Watcher::Start(ExperimentManager* manager, WorkerPool* pool, std::atomic<int>* open,
                         const v1::WatchExperimentRequest& request) {
-  std::shared_ptr<Watcher> watcher(new Watcher(manager, pool, request));
+  const bool too_many = open->fetch_add(1) >= kMaxWatchers;
+  std::shared_ptr<Watcher> watcher(new Watcher(manager, pool, open, request));
   watcher->self_ = watcher;
   watcher->listener_ =
       manager->Listen([weak = std::weak_ptr<Watcher>(watcher)](const std::string& experiment) {
@@ -32,7 +34,10 @@ Watcher* Watcher::Start(ExperimentManager* manager, WorkerPool* pool,
         if (!it->busy_) it->SchedulePull();
       });
   MutexLock lock(&watcher->mutex_);
-  if (request.after_sequence() < 0) {
+  if (too_many) {
+    watcher->End(ToGrpc(absl::ResourceExhaustedError(absl::StrCat(
+        "the server has ", kMaxWatchers, " watchers, as many as it takes; end some of them"))));
+  } else if (request.after_sequence() < 0) {
     watcher->End(ToGrpc(absl::InvalidArgumentError("after_sequence: must not be negative")));
   } else if (!watcher->busy_) {
     watcher->SchedulePull();
@@ -106,6 +111,7 @@ void Watcher::End(const grpc::Status& status) {
 
 void Watcher::OnDone() {
   manager_->Unlisten(listener_);
+  --*open_;
   self_.reset();
 }
 

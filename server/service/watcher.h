@@ -2,6 +2,7 @@
 #ifndef EVOKE_SERVER_SERVICE_WATCHER_H_
 #define EVOKE_SERVER_SERVICE_WATCHER_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ namespace evoke {
 class Watcher final : public grpc::ServerWriteReactor<v1::ExperimentEvent>,
                       public std::enable_shared_from_this<Watcher> {
  public:
-  // The pointers must outlive the stream.
-  static Watcher* Start(ExperimentManager* manager, WorkerPool* pool,
+  // The pointers must outlive the stream. `open` counts those there are: RESOURCE_EXHAUSTED past
+  // kMaxWatchers.
+  static Watcher* Start(ExperimentManager* manager, WorkerPool* pool, std::atomic<int>* open,
                         const v1::WatchExperimentRequest& request);
 
   void OnWriteDone(bool ok) override;
@@ -29,8 +31,13 @@ class Watcher final : public grpc::ServerWriteReactor<v1::ExperimentEvent>,
   void OnDone() override;
 
  private:
-  Watcher(ExperimentManager* manager, WorkerPool* pool, const v1::WatchExperimentRequest& request)
-      : manager_(manager), pool_(pool), request_(request), last_(request.after_sequence()) {}
+  Watcher(ExperimentManager* manager, WorkerPool* pool, std::atomic<int>* open,
+          const v1::WatchExperimentRequest& request)
+      : manager_(manager),
+        pool_(pool),
+        open_(open),
+        request_(request),
+        last_(request.after_sequence()) {}
 
   // Reads what comes next and starts writing it; idle if there is nothing yet.
   void SchedulePull() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -39,6 +46,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::ExperimentEvent>,
 
   ExperimentManager* const manager_;
   WorkerPool* const pool_;
+  std::atomic<int>* const open_;
   const v1::WatchExperimentRequest request_;
   std::shared_ptr<Watcher> self_;
   int listener_ = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/mutex.h"
+#include "server/experiment/limits.h"
 
 namespace evoke {
 
@@ -26,10 +27,19 @@ class WorkerPool {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  // For jobs whose number is limited elsewhere.
   void Add(std::function<void()> job) {
     MutexLock lock(&mutex_);
     jobs_.push_back(std::move(job));
     wake_.Signal();
+  }
+  // False if kMaxQueuedCalls wait already.
+  bool TryAdd(std::function<void()> job) {
+    MutexLock lock(&mutex_);
+    if (jobs_.size() >= kMaxQueuedCalls) return false;
+    jobs_.push_back(std::move(job));
+    wake_.Signal();
+    return true;
   }
 
  private:

@@ -93,6 +93,8 @@ CLI::App* OfflineCommand::AddTo(CLI::App& app, NetworkCommand& network, NeuronCo
       "--units a folder in it for each experiment, and units.csv");
   command->add_option("--references", references, "Folder of reference sets")
       ->capture_default_str();
+  command->add_option("--earlier", earlier, "Folder of earlier ledgers and tables to begin from")
+      ->capture_default_str();
   command->add_option("--jobs", threads, "Experiments that run at a time; 0: one for each core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -149,6 +151,7 @@ absl::Status OfflineCommand::Run(const NetworkCommand& network_command,
                    Describe(parts.neurons));
   parts.model_dir = network_command.model_dir;
   parts.reference_dir = references;
+  parts.earlier_dir = earlier;
   parts.session = NewSession();
   parts.batch = batch;
 

@@ -20,6 +20,7 @@ struct OfflineCommand {
   bool in_memory = false;
   std::string out;
   std::string references = "deploy/references";
+  std::string earlier;
   int threads = 0;  // experiments at a time; 0: one for each core
   int batch = 64;
 

@@ -13,7 +13,6 @@
 #include "common/status_macros.h"
 #include "server/experiment/opening.h"
 #include "server/experiment/spec.h"
-#include "server/experiment/start_points.h"
 #include "spdlog/spdlog.h"
 
 namespace evoke {
@@ -94,6 +93,7 @@ OfflineExperiment::OfflineExperiment(const OfflineParts& parts, StimulusSource s
                                      std::unique_ptr<Experiment> experiment)
     : parts_(parts),
       source_(std::move(source)),
+      images_(&source_),
       experiment_(std::move(experiment)),
       network_(parts_.network, parts_.clock),
       neurons_(&network_, parts_.neurons),
@@ -107,17 +107,18 @@ absl::StatusOr<std::unique_ptr<OfflineExperiment>> OfflineExperiment::Open(
       StimulusSource source,
       OpenStimulusSource(prepared, parts.generator, parts.model_dir, parts.reference_dir));
   const std::string& name = prepared.name();
-  const auto created_with = [&](const std::vector<v1::StartPoint>& start) {
-    return CreatedEvent(prepared, source.generator(), start, parts.clock->Now(), parts.session);
+  const auto created_with = [&](const Beginning& beginning) {
+    return CreatedEvent(prepared, source.generator(), beginning, parts.clock->Now(), parts.session);
   };
 
   const absl::StatusOr<std::vector<v1::ExperimentEvent>> first =
       parts.ledger->ReadEvents(name, 0, 1);
   if (!first.ok() && !absl::IsNotFound(first.status())) return first.status();
   if (!first.ok() || first->empty()) {
-    EVOKE_ASSIGN_OR_RETURN(const std::vector<v1::StartPoint> start,
-                           FindStartPoints(prepared, source.generator(), parts.reference_dir));
-    const v1::ExperimentEvent created = created_with(start);
+    EVOKE_ASSIGN_OR_RETURN(const Beginning beginning,
+                           FindBeginning(prepared, source.generator(), parts.reference_dir,
+                                         {parts.ledger, parts.earlier_dir}));
+    const v1::ExperimentEvent created = created_with(beginning);
     EVOKE_ASSIGN_OR_RETURN(
         std::unique_ptr<Experiment> experiment,
         Experiment::Create(created, source.reference_names(), source.shared_generator()));
@@ -219,23 +220,22 @@ absl::Status OfflineExperiment::Step() {
 
 absl::Status OfflineExperiment::PlanAll() {
   while (experiment_->NeedsPlan()) {
-    absl::StatusOr<v1::ExperimentEvent> event = absl::UnknownError("");
+    absl::StatusOr<std::vector<v1::ExperimentEvent>> events = absl::UnknownError("");
     {
       const PhaseTimer timer(&times_, Phase::kOptimizer, parts_.clock);
-      event = experiment_->Plan();
+      events = experiment_->Plan();
     }
-    absl::Status status = event.status();
-    if (status.ok() && event->generation().state() == v1::Generation::STATE_PLANNED) {
-      status = RenderNew(*event->mutable_generation());
-    } else if (status.ok()) {
-      images_.clear();
+    absl::Status status = events.status();
+    if (status.ok() && events->front().has_generation()) {
+      const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
+      status = images_.OnPlan(*events->front().mutable_generation());
     }
     if (!status.ok()) return Take(experiment_->DecideFailure(status).events);
-    const bool fruitless = Experiment::IsFruitless(*event);
+    const bool fruitless = Experiment::IsFruitless(events->front());
     {
       // Applying asks and tells the optimizer once more.
       const PhaseTimer timer(&times_, Phase::kOptimizer, parts_.clock);
-      EVOKE_RETURN_IF_ERROR(Take(std::vector<v1::ExperimentEvent>{*std::move(event)}));
+      EVOKE_RETURN_IF_ERROR(Take(*std::move(events)));
     }
     if (fruitless) {
       const std::string why = absl::StrCat("no trial of the last block succeeded (",
@@ -248,40 +248,13 @@ absl::Status OfflineExperiment::PlanAll() {
   return absl::OkStatus();
 }
 
-absl::Status OfflineExperiment::RenderNew(v1::Generation& block) {
-  const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
-  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.RenderNew(block));
-  for (size_t i = 0; i < images.size(); ++i) {
-    images_[block.stimuli(static_cast<int>(i)).name()] = std::move(images[i]);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status OfflineExperiment::Render(const std::vector<v1::Stimulus>& stimuli) {
-  std::vector<v1::Stimulus> missing;
-  for (const v1::Stimulus& stimulus : stimuli) {
-    if (!images_.contains(stimulus.name())) missing.push_back(stimulus);
-  }
-  if (missing.empty()) return absl::OkStatus();
-  const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
-  EVOKE_ASSIGN_OR_RETURN(std::vector<Image> images, source_.Render(missing));
-  for (size_t i = 0; i < missing.size(); ++i) {
-    if (missing[i].image_crc32() != Crc32(images[i])) {
-      spdlog::warn("{}: the image differs from the one first shown (another machine or library)",
-                   missing[i].name());
-    }
-    images_[missing[i].name()] = std::move(images[i]);
-  }
-  return absl::OkStatus();
-}
-
 // ---- trials ----
 
 v1::PresentationNotice OfflineExperiment::NoticeOf(const v1::Trial& trial) const {
   v1::PresentationNotice notice;
   *notice.mutable_trial() = trial;
   *notice.mutable_stimulus() = *experiment_->FindStimulus(trial.stimulus());
-  *notice.mutable_stimulus()->mutable_image() = ToProto(images_.at(trial.stimulus()));
+  *notice.mutable_stimulus()->mutable_image() = ToProto(images_.Of(trial.stimulus()));
   *notice.mutable_objective() = snapshot().objective();
   notice.set_seed(snapshot().optimizer().seed());
   *notice.mutable_shown() = snapshot().presentation();
@@ -311,7 +284,10 @@ absl::Status OfflineExperiment::RunBatch() {
   if (batch.empty()) {
     return absl::InternalError(absl::StrCat(snapshot().name(), ": no trial is left to show"));
   }
-  EVOKE_RETURN_IF_ERROR(Render(stimuli));
+  {
+    const PhaseTimer timer(&times_, Phase::kDecode, parts_.clock);
+    EVOKE_RETURN_IF_ERROR(images_.Render(stimuli));
+  }
   std::vector<v1::PresentationNotice> notices;
   {
     const PhaseTimer timer(&times_, Phase::kTrials, parts_.clock);

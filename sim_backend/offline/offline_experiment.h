@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/clock.h"
+#include "server/experiment/block_images.h"
 #include "server/experiment/experiment.h"
 #include "server/experiment/stimulus_source.h"
 #include "server/ledger/ledger.h"
@@ -32,8 +33,9 @@ struct OfflineParts {
   std::string neurons_text;
   std::string model_dir;
   std::string reference_dir;
-  std::string session;  // names this run of the program
-  int batch = 64;       // trials that the network answers in one call
+  std::string earlier_dir;  // of earlier records, for warm starts; empty: none
+  std::string session;      // names this run of the program
+  int batch = 64;           // trials that the network answers in one call
 };
 
 // The state machine of evoke-server (server/experiment/experiment.h), driven by this thread instead
@@ -75,10 +77,6 @@ class OfflineExperiment {
   absl::Status PlanAll();
   absl::Status RunBatch();
   absl::Status Answer(std::vector<v1::PresentationNotice> notices);
-  // The images of a planned block's new stimuli; fills in what the record is to know of them.
-  absl::Status RenderNew(v1::Generation& block);
-  // Those of recorded stimuli, decoded as one batch where they are not at hand.
-  absl::Status Render(const std::vector<v1::Stimulus>& stimuli);
   v1::PresentationNotice NoticeOf(const v1::Trial& trial) const;
   // Applies the events, and keeps them for Record().
   absl::Status Take(std::vector<v1::ExperimentEvent> events);
@@ -87,11 +85,11 @@ class OfflineExperiment {
 
   const OfflineParts parts_;
   const StimulusSource source_;
+  BlockImages images_;
   const std::unique_ptr<Experiment> experiment_;
   MeasuredNetwork network_;
   SimulatedNeurons neurons_;
   SimulatedDisplay display_;
-  std::map<std::string, Image> images_;  // of the block at hand, by stimulus
   std::vector<v1::ExperimentEvent> unrecorded_;
   PhaseTimes times_;
   int64_t presentations_ = 0;

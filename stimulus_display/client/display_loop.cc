@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/resource_name.h"
 #include "google/protobuf/util/time_util.h"
 #include "spdlog/spdlog.h"
 
@@ -11,6 +12,7 @@ namespace evoke {
 namespace {
 
 constexpr absl::Duration kPoll = absl::Milliseconds(50);
+constexpr char kPaused[] = "paused by the operator at the display; press P there to go on";
 
 absl::Duration ToAbsl(const google::protobuf::Duration& d) {
   return absl::Nanoseconds(google::protobuf::util::TimeUtil::DurationToNanoseconds(d));
@@ -23,6 +25,20 @@ v1::Client Describe(const DisplayLoopOptions& options, const ScreenInfo& screen)
   client.mutable_display()->set_width(screen.width);
   client.mutable_display()->set_height(screen.height);
   return client;
+}
+
+v1::Presentation::OnsetSource ToProto(StampSource source) {
+  switch (source) {
+    case StampSource::kPresentationFeedback:
+      return v1::Presentation::ONSET_SOURCE_PRESENTATION_FEEDBACK;
+    case StampSource::kOmlSync:
+      return v1::Presentation::ONSET_SOURCE_OML_SYNC;
+    case StampSource::kSwapEstimate:
+      return v1::Presentation::ONSET_SOURCE_SWAP_ESTIMATE;
+    case StampSource::kTimerEstimate:
+      break;
+  }
+  return v1::Presentation::ONSET_SOURCE_TIMER_ESTIMATE;
 }
 
 }  // namespace
@@ -62,17 +78,23 @@ absl::StatusOr<PresentationRequest> ToRequest(const v1::TrialLease& lease, uint6
   return request;
 }
 
-v1::Presentation ToPresentation(const PresentationResult& result, const ScreenInfo& screen) {
+v1::Presentation ToPresentation(const PresentationResult& result, const ScreenInfo& screen,
+                                absl::Duration light_delay) {
   v1::Presentation presentation;
   presentation.set_frames(result.frames_shown);
   presentation.set_dropped_frames(result.dropped_frames);
-  // Both kinds of stamp that this screen has are estimates.
-  presentation.set_onset_source(v1::Presentation::ONSET_SOURCE_SWAP_ESTIMATE);
+  presentation.set_late_frames(result.late_frames);
+  presentation.set_onset_source(ToProto(result.source));
+  presentation.set_light_delay_nanos(absl::ToInt64Nanoseconds(light_delay));
   presentation.set_outcome(result.aborted ? v1::Presentation::OUTCOME_ABORTED
                                           : v1::Presentation::OUTCOME_COMPLETED);
-  presentation.set_outcome_reason(result.reason);
+  presentation.set_outcome_reason(result.reason.str());
   presentation.set_refresh_hz(screen.refresh_hz);
   return presentation;
+}
+
+int64_t ReportedOnset(const PresentationResult& result) {
+  return result.aborted && result.reason.str() == kUnconfirmed ? 0 : result.onset_nanos;
 }
 
 DisplayLoop::DisplayLoop(const DisplayLoopOptions& options, Presenter* presenter,
@@ -84,6 +106,7 @@ DisplayLoop::DisplayLoop(const DisplayLoopOptions& options, Presenter* presenter
       client_(
           options.server, Describe(options, screen), options.experiment, options.prefetch, clock,
           [this](const v1::TrialLease& lease) { Take(lease); },
+          [this](const std::string& reason) { presenter_->Abort(reason); },
           [this](absl::Status status) {
             MutexLock lock(&mutex_);
             status_ = std::move(status);
@@ -117,6 +140,7 @@ void DisplayLoop::Take(const v1::TrialLease& lease) {
     MutexLock lock(&mutex_);
     waiting_[id] = {lease.trial().name(), lease.trial().attempt()};
   }
+  Announce(lease, id);
   absl::Status status = presenter_->Submit(*request);
   while (absl::IsResourceExhausted(status)) {
     MutexLock lock(&mutex_);
@@ -130,6 +154,20 @@ void DisplayLoop::Take(const v1::TrialLease& lease) {
     waiting_.erase(id);
   }
   if (!absl::IsUnavailable(status)) Refuse(lease, status);  // else the display is ending
+}
+
+void DisplayLoop::Announce(const v1::TrialLease& lease, uint64_t id) {
+  if (options_.announce) options_.announce(id, lease.trial().name());
+  if (options_.timing_log == nullptr) return;
+  options_.timing_log->AddText(
+      absl::StrCat("trial ", id, " ", lease.trial().name(), " attempt ", lease.trial().attempt()));
+  const absl::StatusOr<ParsedTrialName> name = ParseTrialName(lease.trial().name());
+  if (!lease.presentation().has_timing_limits() || !name.ok() ||
+      !limits_logged_.insert(name->experiment).second) {
+    return;
+  }
+  options_.timing_log->AddText(absl::StrCat(
+      "limits ", name->experiment, " ", lease.presentation().timing_limits().ShortDebugString()));
 }
 
 void DisplayLoop::Refuse(const v1::TrialLease& lease, const absl::Status& why) {
@@ -146,6 +184,7 @@ void DisplayLoop::ReportResults() {
   while (true) {
     // Asked before the results are: those that come with the stop are still to be taken.
     const bool stopped = presenter_->stopped();
+    client_.SetTrouble(presenter_->paused() ? kPaused : "");
     const std::optional<PresentationResult> result = presenter_->TakeResult(kPoll);
     if (!result) {
       MutexLock lock(&mutex_);
@@ -163,14 +202,15 @@ void DisplayLoop::ReportResults() {
       waiting_.erase(it);
       place_free_.Signal();
     }
-    *report.mutable_presentation() = ToPresentation(*result, screen_);
-    if (result->onset_nanos != 0) {
+    *report.mutable_presentation() = ToPresentation(*result, screen_, options_.light_delay);
+    const int64_t light_delay = report.presentation().light_delay_nanos();
+    if (const int64_t onset = ReportedOnset(*result); onset != 0) {
       *report.mutable_presentation()->mutable_onset() =
-          client_.ToInstant(result->onset_nanos, result->uncertainty_nanos);
+          client_.ToInstant(onset + light_delay, result->uncertainty_nanos);
     }
     if (result->offset_nanos != 0) {
       *report.mutable_presentation()->mutable_offset() =
-          client_.ToInstant(result->offset_nanos, result->uncertainty_nanos);
+          client_.ToInstant(result->offset_nanos + light_delay, result->uncertainty_nanos);
     }
     client_.Report(std::move(report));
   }

@@ -3,7 +3,9 @@
 #define EVOKE_STIMULUS_DISPLAY_CLIENT_DISPLAY_LOOP_H_
 
 #include <atomic>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -12,15 +14,23 @@
 #include "clients/api/display_client.h"
 #include "common/mutex.h"
 #include "stimulus_display/presenter/presenter.h"
+#include "stimulus_display/presenter/timing_log_writer.h"
 
 namespace evoke {
 
 struct DisplayLoopOptions {
-  std::string server;      // host:port
+  Connection server;
   std::string name;        // clients/{client}
   std::string experiment;  // experiments/{experiment}; empty: all
   int prefetch = 4;
   int background = 128;  // that the screen was opened with
+  // From the stamp of a refresh to the light, as a photodiode showed it; zero: not measured. Is
+  // added to every onset and offset that is reported.
+  absl::Duration light_delay;
+  // Is told which trial a stimulus belongs to, and what its experiment allows; may be null.
+  TimingLogWriter* timing_log = nullptr;
+  // Called with a request's id and trial before it can come on; may be empty.
+  std::function<void(uint64_t, const std::string&)> announce;
 };
 
 // The presenter's request for a lease. INVALID_ARGUMENT if it can't be shown as asked.
@@ -28,13 +38,21 @@ absl::StatusOr<PresentationRequest> ToRequest(const v1::TrialLease& lease, uint6
                                               const ScreenInfo& screen, int background);
 
 // What the server is told of it; onset and offset are left to the clock's owner.
-v1::Presentation ToPresentation(const PresentationResult& result, const ScreenInfo& screen);
+v1::Presentation ToPresentation(const PresentationResult& result, const ScreenInfo& screen,
+                                absl::Duration light_delay);
 
-// Runs on threads of its own from construction on, beside Presenter::RunUntil() on the main thread.
+// CLOCK_MONOTONIC; 0: none to go by. Of a stimulus during which the screen did not say what it
+// showed there is none either, so that the server counts a failed attempt, not an abort that
+// somebody asked for, which may come again and again.
+int64_t ReportedOnset(const PresentationResult& result);
+
+// Runs on threads of its own from construction on, beside Presenter::RunUntil(). While the operator
+// has paused the presenter, the server is told so: it leases nothing more, and waits with what is
+// leased.
 class DisplayLoop {
  public:
-  // Both pointers must outlive the loop. `stop` becomes true if the link to the server ends for
-  // good; status() then says why.
+  // All pointers, those in the options too, must outlive the loop. `stop` becomes true if the link
+  // to the server ends for good; status() then says why.
   DisplayLoop(const DisplayLoopOptions& options, Presenter* presenter, const ScreenInfo& screen,
               const Clock* clock, std::atomic<bool>* stop);
   // Call after the presenter has stopped: every result is reported first, as far as the server can
@@ -50,6 +68,7 @@ class DisplayLoop {
   };
 
   void Take(const v1::TrialLease& lease);
+  void Announce(const v1::TrialLease& lease, uint64_t id);
   void Refuse(const v1::TrialLease& lease, const absl::Status& why);
   void ReportResults();
 
@@ -62,6 +81,7 @@ class DisplayLoop {
   CondVar place_free_;
   std::map<uint64_t, Shown> waiting_ ABSL_GUARDED_BY(mutex_);  // with the presenter
   uint64_t next_id_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::set<std::string> limits_logged_;  // experiments; the stream's thread only
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 

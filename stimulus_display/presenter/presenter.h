@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,9 +14,12 @@
 #include "absl/time/time.h"
 #include "common/clock.h"
 #include "common/mutex.h"
+#include "stimulus_display/presenter/event_queue.h"
 #include "stimulus_display/presenter/presentation.h"
-#include "stimulus_display/presenter/result_queue.h"
+#include "stimulus_display/presenter/short_text.h"
 #include "stimulus_display/presenter/spsc_ring.h"
+#include "stimulus_display/presenter/timing_record.h"
+#include "stimulus_display/screen/look.h"
 #include "stimulus_display/screen/screen.h"
 
 namespace evoke {
@@ -25,6 +28,9 @@ struct PresenterOptions {
   int queue_capacity = 16;  // requests accepted whose results were not yet taken
   ViewingGeometry viewing;  // needed for placements in degrees
   Placement placement;      // of requests that name none
+  MissPolicy miss_policy = MissPolicy::kShift;
+  PatchMode patch_mode = PatchMode::kOnWithStimulus;
+  TimingQueues* timing = nullptr;  // told of every refresh and stimulus, if not null
 };
 
 // A snapshot; the numbers may be a refresh apart from each other.
@@ -37,24 +43,27 @@ struct PresenterStats {
   int free_places = 0;  // requests that Submit() would accept now
 };
 
-// Threads. RunUntil() runs on the thread that owns the screen (the main thread, for SDL): the
-// refresh thread. Submit() may be called by any thread, TakeResult() by one thread at a time; the
-// rest is atomic. The refresh thread waits for nobody: requests and results go through lock-free
-// rings, and the lock of Submit() is between submitters only. While a stimulus is on it allocates
-// nothing and logs nothing.
+// Threads. RunUntil() runs on the thread that shows on the screen: the refresh thread. Submit(),
+// Abort(), SetPaused() and Handle() may be called by any thread, TakeResult() by one thread at a
+// time; the rest is atomic. The refresh thread waits for nobody: requests, results and records go
+// through lock-free rings, and the locks here are between callers only. It allocates nothing and
+// logs nothing. So nothing that others do, or fail to do, delays a stimulus that is ready.
 //
 // Images go to the screen's slots in slack time: right after a flip that left the background on,
-// one for each flip. A trial starts at the earliest at the second flip after its image was
-// uploaded in full, so that an upload that takes long costs a refresh of background, never a
-// refresh of a stimulus, and an image that is not loaded is never shown.
+// one for each flip, and not if that may delay the onset of another stimulus that is ready. A trial
+// starts at the earliest at the second flip after its image was uploaded in full, so that an upload
+// that takes long costs a refresh of background, never a refresh of a stimulus, and an image that
+// is not loaded is never shown.
 //
-// The screen flips at every refresh, the idle ones too, so that every refresh is checked. If one is
-// missed while a stimulus is on, the stimulus still leaves at its time, or at the first flip after
-// it: frames_shown says how long it really was on, and dropped_frames how many were missed.
+// The screen flips at every refresh, the idle ones too, so that every refresh is checked. Show()
+// returns when the frame is confirmed, so that no onset is ever drawn over before it is. If a
+// refresh is missed while a stimulus is on, the stimulus still leaves at its time, or at the first
+// flip after it: frames_shown says how long it really was on, and dropped_frames how many were
+// missed. A stimulus with a refresh that nobody confirms is aborted.
 class Presenter {
  public:
-  // The screen and the clock outlive the presenter. INVALID_ARGUMENT: fewer than two slots, or a
-  // queue without places.
+  // The screen, which shows already, and the clock outlive the presenter. INVALID_ARGUMENT: fewer
+  // than two slots, or a queue without places.
   static absl::StatusOr<std::unique_ptr<Presenter>> Create(Screen* screen, const Clock* clock,
                                                            const PresenterOptions& options);
 
@@ -76,13 +85,15 @@ class Presenter {
   // stop that is true. CANCELLED: the window was closed.
   absl::Status Refresh();
 
-  // Takes the stimulus that is on off at the next flip; its result is aborted, "operator". Nothing
-  // happens if none is on.
-  void Abort() { abort_.store(true, std::memory_order_relaxed); }
+  // Takes the stimulus that is on off at the next flip; its result is aborted, for this reason.
+  // Nothing happens if none is on. Of several reasons before a flip the first counts.
+  void Abort(std::string_view reason) ABSL_LOCKS_EXCLUDED(abort_mutex_);
   // While paused no trial starts; one that is on runs to its end.
   void SetPaused(bool paused) { paused_.store(paused, std::memory_order_relaxed); }
-  // The operator pauses at the keyboard too.
   bool paused() const { return paused_.load(std::memory_order_relaxed); }
+
+  // What the operator did: Esc aborts, P pauses or goes on, closing the window ends RunUntil().
+  void Handle(const ScreenEvents& events);
 
   PresenterStats stats() const;
 
@@ -91,6 +102,7 @@ class Presenter {
     PresentationResult result;  // filled in as the trial goes on
     PixelRect where;
     int gap_frames = 0;  // of background since the stimulus before
+    OnsetRule onset_rule = OnsetRule::kFirstAfter;
   };
   struct Request {
     Trial trial;
@@ -100,13 +112,22 @@ class Presenter {
   Presenter(Screen* screen, const Clock* clock, const PresenterOptions& options);
 
   Trial& Current() { return loaded_[static_cast<size_t>(finished_) % loaded_.size()]; }
-  bool MayStart() const;
+  // Whether the next trial, which is ready, may be on at this refresh or should have been.
+  bool MayStart(const NextRefresh& next) const;
+  // Begins it, or aborts it for being late; true if it is to be shown.
+  bool Start(const NextRefresh& next);
   Frame NextFrame();
+  Frame Background() const;
   void Account(const Frame& frame, const Flip& flip);
+  void OnOnset(const Flip& flip);
+  void OnOffset(const Flip& flip);
+  void Record(const Frame& frame, const Flip& flip);
+  void Mark(MarkerEvent::Kind kind, int64_t stamp_nanos);
+  bool UploadFits(const Image& image) const;
   void UploadNext();
-  void Finish(PresentationResult& result);
-  void Fail(PresentationResult& result, const std::string& reason);
-  void Drain(const std::string& reason);
+  void Finish(const PresentationResult& result);
+  void Fail(PresentationResult& result, const ShortText& reason);
+  void Drain(const ShortText& reason);
 
   Screen* const screen_;
   const Clock* const clock_;
@@ -115,23 +136,31 @@ class Presenter {
 
   Mutex submit_mutex_;  // makes submitters one producer; the refresh thread takes it when it stops
   SpscRing<Request> requests_;
-  ResultQueue results_;
+  EventQueue<PresentationResult> results_;
   // Accepted and not yet taken as results. At most queue_capacity, so that neither ring overflows.
   std::atomic<int> places_taken_ = 0;
+
+  // The first reason to abort since the last flip: callers write it while it is not pending, the
+  // refresh thread reads it while it is.
+  Mutex abort_mutex_;
+  ShortText abort_reason_;
+  std::atomic<bool> abort_pending_ = false;
 
   // The refresh thread's own. Trial n of those uploaded is in slot n modulo the number of slots.
   std::vector<Trial> loaded_;
   int64_t uploaded_ = 0;
   int64_t startable_ = 0;  // uploaded before the last flip
   int64_t finished_ = 0;
+  double upload_nanos_per_byte_ = 0;  // of the slowest upload, forgotten slowly
   bool stimulus_on_ = false;
-  int64_t last_index_ = 0;               // of the last flip
-  int64_t onset_index_ = 0;              // of the stimulus that is on
+  bool patch_white_ = false;
+  int64_t chosen_index_ = 0;             // the refresh for the onset of the stimulus
+  int64_t off_index_ = 0;                // the refresh for its offset
   std::optional<int64_t> offset_index_;  // of the stimulus before, if there was one
   int gap_after_offset_ = 0;             // background that the stimulus before asked for
-  const char* cut_short_ = nullptr;      // why the stimulus that is on is taken off early
+  ShortText cut_short_;                  // why the stimulus that is on is aborted, if it is
 
-  std::atomic<bool> abort_ = false;
+  std::atomic<bool> closed_ = false;
   std::atomic<bool> paused_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<int64_t> flips_ = 0;

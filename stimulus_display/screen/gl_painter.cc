@@ -4,10 +4,14 @@
 #include <GL/glext.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/status_macros.h"
+#include "stimulus_display/screen/frame_code.h"
+#include "stimulus_display/screen/mirror_board.h"
 
 namespace evoke {
 namespace {
@@ -21,18 +25,54 @@ absl::Status CheckGl(const char* what) {
       "OpenGL error 0x%04x while %s: check the graphics driver (glxinfo -B)", error, what));
 }
 
+constexpr std::array<uint8_t, 3> kBlack = {0, 0, 0};
+constexpr std::array<uint8_t, 3> kWhite = {255, 255, 255};
+
+// The disc that touches the square's sides: in each row the pixels whose centres lie within.
+std::vector<PixelRect> DiscRows(const PixelRect& square) {
+  std::vector<PixelRect> rows;
+  const double radius = square.width / 2.0;
+  for (int i = 0; i < square.height; ++i) {
+    const double up = i + 0.5 - radius;
+    const double half = std::sqrt(radius * radius - up * up);
+    const int left = static_cast<int>(std::ceil(radius - half - 0.5));
+    rows.push_back({square.x + left, square.y + i, square.width - 2 * left, 1});
+  }
+  return rows;
+}
+
 }  // namespace
 
-PixelRect PatchRect(const SyncPatch& patch, int width, int height) {
-  const bool left = patch.corner == Corner::kTopLeft || patch.corner == Corner::kBottomLeft;
-  const bool top = patch.corner == Corner::kTopLeft || patch.corner == Corner::kTopRight;
-  const int size = std::min({patch.size_pixels, width, height});
-  return {left ? 0 : width - size, top ? 0 : height - size, size, size};
+GlPainter::GlPainter(const PainterOptions& options) : options_(options) {
+  const Look& look = options_.look;
+  patch_ = PatchRect(look.patch, options_.width, options_.height);
+  code_strip_ = FrameCodeRect(patch_);
+  background_ = ThroughTable({look.background, look.background, look.background});
+  fixation_rgb_ = ThroughTable(look.fixation.rgb);
 }
+
+GlPainter::GlPainter(GlPainter&& other) noexcept = default;
 
 absl::StatusOr<GlPainter> GlPainter::Create(const PainterOptions& options) {
   GlPainter painter(options);
-  glGetIntegerv(GL_MAX_TEXTURE_SIZE, &painter.largest_texture_);
+  if (options.look.fixation.enabled()) {
+    EVOKE_ASSIGN_OR_RETURN(
+        const PixelRect where,
+        PlaceImage(options.look.fixation.placement, 1, 1, options.look.viewing,
+                   {options.width, options.height, options.screen_width_pixels}));
+    painter.fixation_ = where;
+    painter.fixation_rows_ = DiscRows(where);
+  }
+  EVOKE_RETURN_IF_ERROR(painter.SetUp());
+  if (options.look.mirror) {
+    options.look.mirror->SetLook(options.look, painter.patch_, painter.fixation_, options.width,
+                                 options.height);
+  }
+  return painter;
+}
+
+absl::Status GlPainter::SetUp() {
+  glGetIntegerv(GL_MAX_TEXTURE_SIZE, &largest_texture_);
   const auto* version = reinterpret_cast<const char*>(glGetString(GL_VERSION));
   if (version == nullptr || version[0] < '2') {
     return absl::UnavailableError(
@@ -40,10 +80,10 @@ absl::StatusOr<GlPainter> GlPainter::Create(const PainterOptions& options) {
                         "software renderer (libgl1-mesa-dri)",
                         version == nullptr ? "(no version)" : version));
   }
-  glViewport(0, 0, options.width, options.height);
+  glViewport(0, 0, options_.width, options_.height);
   glMatrixMode(GL_PROJECTION);
   glLoadIdentity();
-  glOrtho(0, options.width, options.height, 0, -1, 1);  // y from the top, as in PixelRect
+  glOrtho(0, options_.width, options_.height, 0, -1, 1);  // y from the top, as in PixelRect
   glMatrixMode(GL_MODELVIEW);
   glLoadIdentity();
   // Whatever would change a pixel value on its way.
@@ -56,20 +96,27 @@ absl::StatusOr<GlPainter> GlPainter::Create(const PainterOptions& options) {
   glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
   glPixelStorei(GL_PACK_ALIGNMENT, 1);
 
-  const GLint filter = options.linear_filter ? GL_LINEAR : GL_NEAREST;
-  const uint8_t gray[3] = {options.background, options.background, options.background};
-  painter.textures_.resize(static_cast<size_t>(options.slots));
-  for (Texture& texture : painter.textures_) {
+  const Look& look = options_.look;
+  const GLint filter = look.linear_filter ? GL_LINEAR : GL_NEAREST;
+  const Rgb gray = {look.background, look.background, look.background};
+  textures_.resize(static_cast<size_t>(options_.slots));
+  for (Texture& texture : textures_) {
     glGenTextures(1, &texture.name);
     glBindTexture(GL_TEXTURE_2D, texture.name);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, filter);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, filter);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGB8, 1, 1, 0, GL_RGB, GL_UNSIGNED_BYTE, gray);
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGB8, 1, 1, 0, GL_RGB, GL_UNSIGNED_BYTE, gray.data());
   }
-  EVOKE_RETURN_IF_ERROR(CheckGl("setting up"));
-  return painter;
+  if (look.gamma.has_value()) {
+    EVOKE_ASSIGN_OR_RETURN(gamma_, GammaShader::Create(*look.gamma));
+  }
+  if (look.capture) {
+    EVOKE_ASSIGN_OR_RETURN(capture_,
+                           GlCapture::Create(look.capture, options_.width, options_.height));
+  }
+  return CheckGl("setting up");
 }
 
 GlPainter::~GlPainter() {
@@ -107,6 +154,7 @@ absl::Status GlPainter::Upload(int slot, const Image& image) {
   }
   texture.width = image.width;
   texture.height = image.height;
+  if (options_.look.mirror) options_.look.mirror->SetImage(slot, image);
   return absl::OkStatus();
 }
 
@@ -118,22 +166,28 @@ absl::Status GlPainter::Draw(const Frame& frame) {
           absl::StrFormat("image slot %d holds no image: upload one first", frame.slot));
     }
   }
-  Fill({0, 0, options_.width, options_.height}, options_.background);
-  if (frame.slot != Frame::kNoImage) {
-    DrawTexture(textures_[static_cast<size_t>(frame.slot)].name, frame.where);
-  }
-  if (options_.patch.enabled) {
-    Fill(PatchRect(options_.patch, options_.width, options_.height), frame.sync_patch ? 255 : 0);
-  }
+  if (capture_) capture_->Collect();
+  const bool on = frame.slot != Frame::kNoImage;
+  Fill({0, 0, options_.width, options_.height}, background_);
+  if (on) DrawTexture(textures_[static_cast<size_t>(frame.slot)].name, frame.where);
+  const Look& look = options_.look;
+  if (on ? look.fixation.over : look.fixation.between) DrawFixation();
+  if (look.patch.enabled) DrawPatch(frame.sync_patch);
+  if (look.frame_code) DrawFrameCode(frame.code);
+  if (look.mirror) look.mirror->SetFrame(frame);
+  if (capture_ && on && !stimulus_drawn_) capture_->Begin(frame.code);
+  stimulus_drawn_ = on;
   return absl::OkStatus();
 }
 
 void GlPainter::DrawEverythingOnce() {
   const PixelRect all = {0, 0, options_.width, options_.height};
-  Fill(all, options_.background);
+  Fill(all, background_);
   for (const Texture& texture : textures_) DrawTexture(texture.name, all);
-  Fill(PatchRect(options_.patch, options_.width, options_.height), 0);
-  Fill(all, options_.background);
+  DrawFixation();
+  DrawPatch(false);
+  DrawFrameCode(0);
+  Fill(all, background_);
 }
 
 absl::StatusOr<Image> GlPainter::ReadBack() {
@@ -149,18 +203,28 @@ absl::StatusOr<Image> GlPainter::ReadBack() {
   return image;
 }
 
-void GlPainter::Fill(const PixelRect& rect, uint8_t gray) {
-  const float value = static_cast<float>(gray) / 255.0f;
+GlPainter::Rgb GlPainter::ThroughTable(const Rgb& wanted) const {
+  if (!options_.look.gamma.has_value()) return wanted;
+  const auto& table = options_.look.gamma->rgb;
+  return {table[0][wanted[0]], table[1][wanted[1]], table[2][wanted[2]]};
+}
+
+void GlPainter::Fill(const PixelRect& rect, const Rgb& rgb) {
   glEnable(GL_SCISSOR_TEST);
   glScissor(rect.x, options_.height - rect.y - rect.height, rect.width, rect.height);
-  glClearColor(value, value, value, 1.0f);
+  glClearColor(static_cast<float>(rgb[0]) / 255.0f, static_cast<float>(rgb[1]) / 255.0f,
+               static_cast<float>(rgb[2]) / 255.0f, 1.0f);
   glClear(GL_COLOR_BUFFER_BIT);
   glDisable(GL_SCISSOR_TEST);
 }
 
 void GlPainter::DrawTexture(unsigned texture, const PixelRect& where) {
-  glEnable(GL_TEXTURE_2D);
   glBindTexture(GL_TEXTURE_2D, texture);
+  if (gamma_) {
+    gamma_->Begin();
+  } else {
+    glEnable(GL_TEXTURE_2D);
+  }
   glBegin(GL_QUADS);
   glTexCoord2i(0, 0);
   glVertex2i(where.x, where.y);
@@ -171,7 +235,27 @@ void GlPainter::DrawTexture(unsigned texture, const PixelRect& where) {
   glTexCoord2i(0, 1);
   glVertex2i(where.x, where.y + where.height);
   glEnd();
-  glDisable(GL_TEXTURE_2D);
+  if (gamma_) {
+    gamma_->End();
+  } else {
+    glDisable(GL_TEXTURE_2D);
+  }
+}
+
+void GlPainter::DrawFixation() {
+  for (const PixelRect& row : fixation_rows_) Fill(row, fixation_rgb_);
+}
+
+void GlPainter::DrawPatch(bool white) { Fill(patch_, white ? kWhite : kBlack); }
+
+void GlPainter::DrawFrameCode(uint16_t code) {
+  // From the patch on, so that the gap is black too.
+  const int left = std::min(code_strip_.x, patch_.x + patch_.width);
+  const int right = std::max(code_strip_.x + code_strip_.width, patch_.x);
+  Fill({left, code_strip_.y, right - left, code_strip_.height}, kBlack);
+  for (int bit = 0; bit < kFrameCodeBits; ++bit) {
+    Fill(FrameCodeCell(code_strip_, bit, (code >> bit & 1) == 0), kWhite);
+  }
 }
 
 }  // namespace evoke

@@ -28,11 +28,6 @@ int NearestFrames(absl::Duration duration, int64_t period_nanos) {
                                  static_cast<double>(period_nanos)));
 }
 
-int MissedRefreshes(int64_t previous_nanos, int64_t now_nanos, double period_nanos) {
-  return SaturatedInt(std::round(static_cast<double>(now_nanos - previous_nanos) / period_nanos) -
-                      1);
-}
-
 int64_t RefreshGrid::TimeOf(int64_t index) const {
   return origin_nanos_ + std::llround(static_cast<double>(index) * 1e9 / hz_);
 }

@@ -1,4 +1,4 @@
-// The arithmetic of refreshes: durations as frames, missed refreshes, the timer's grid, and what
+// The arithmetic of refreshes: durations as frames, the timer's grid, and what
 // the swaps at start say about vsync. Pure functions.
 #ifndef EVOKE_STIMULUS_DISPLAY_SCREEN_REFRESH_H_
 #define EVOKE_STIMULUS_DISPLAY_SCREEN_REFRESH_H_
@@ -13,9 +13,6 @@ namespace evoke {
 // The nearest whole number of refreshes, halves away from zero; 0 for durations under half a
 // refresh and negative ones. Saturates at the largest int.
 int NearestFrames(absl::Duration duration, int64_t period_nanos);
-
-// Refreshes that went by without a flip between two flips.
-int MissedRefreshes(int64_t previous_nanos, int64_t now_nanos, double period_nanos);
 
 // Refreshes at fixed instants: number n is at origin + n / hz, so that an error does not add up.
 class RefreshGrid {

@@ -1,15 +1,19 @@
 // Display and backend links against a real server, over gRPC.
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <thread>
 
+#include "absl/time/clock.h"
 #include "clients/api/display_client.h"
 #include "clients/api/report_queue.h"
 #include "clients/api/response_client.h"
+#include "common/mutex.h"
 #include "evoke/v1/experiment_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/keys.h"
 #include "tests/support/specs.h"
 #include "tests/support/test_server.h"
 
@@ -51,20 +55,36 @@ v1::Client BackendNamed(const std::string& name) {
 // links.
 class Rig {
  public:
-  explicit Rig(const std::string& address)
+  explicit Rig(const Connection& server) : Rig(server, server) {}
+  Rig(const Connection& for_display, const Connection& for_backend)
       : clock_(NewSystemClock()),
-        backend_(address, BackendNamed("clients/sim"), "", clock_.get()),
+        backend_(for_backend, BackendNamed("clients/sim"), "", clock_.get()),
         display_(
-            address, DisplayNamed("clients/display"), "", 2, clock_.get(),
-            [this](const v1::TrialLease& lease) { Show(lease); }, [](absl::Status) {}),
+            for_display, DisplayNamed("clients/display"), "", 2, clock_.get(),
+            [this](const v1::TrialLease& lease) { Show(lease); },
+            [this](const std::string& reason) { Abort(reason); }, [](absl::Status) {}),
         responder_([this] { (void)Respond(backend_, neuron_, backend_, "clients/sim"); }) {}
   ~Rig() {
     backend_.Stop();
     responder_.join();
   }
   int shown() const { return shown_; }
+  // Takes no stimulus off until somebody asks for it: the first trial waits for that.
+  void HoldTheFirst() { holding_ = true; }
+  void WaitUntilHeld() {
+    MutexLock lock(&mutex_);
+    while (!held_) changed_.Wait(&mutex_);
+  }
 
  private:
+  void Abort(const std::string& reason) {
+    MutexLock lock(&mutex_);
+    if (!held_) return;
+    held_->mutable_presentation()->set_outcome(v1::Presentation::OUTCOME_ABORTED);
+    held_->mutable_presentation()->set_outcome_reason(reason);
+    display_.Report(*std::move(held_));
+    held_.reset();
+  }
   void Show(const v1::TrialLease& lease) {
     ++shown_;
     v1::ReportPresentationRequest report;
@@ -73,19 +93,29 @@ class Rig {
     v1::Presentation& p = *report.mutable_presentation();
     p = CompletedPresentation("");
     *p.mutable_onset() = display_.ToInstant(clock_->MonotonicNanos(), 0);
+    if (holding_.exchange(false)) {
+      MutexLock lock(&mutex_);
+      held_ = std::move(report);
+      changed_.SignalAll();
+      return;
+    }
     display_.Report(std::move(report));
   }
 
   const std::unique_ptr<Clock> clock_;
   std::atomic<int> shown_ = 0;
+  std::atomic<bool> holding_ = false;
+  Mutex mutex_;
+  CondVar changed_;
+  std::optional<v1::ReportPresentationRequest> held_ ABSL_GUARDED_BY(mutex_);  // on the screen
   PixelNeuron neuron_;
   ResponseClient backend_;
   DisplayClient display_;
   std::thread responder_;
 };
 
-void Create(const std::string& address, const std::string& id) {
-  auto stub = v1::ExperimentService::NewStub(OpenChannel(address));
+void Create(const Connection& server, const std::string& id) {
+  auto stub = v1::ExperimentService::NewStub(OpenChannel(server));
   grpc::ClientContext context;
   v1::CreateExperimentRequest request;
   request.set_experiment_id(id);
@@ -97,11 +127,11 @@ void Create(const std::string& address, const std::string& id) {
 
 // Events until the experiment ends; `each` sees every one. Goes on over restarts of the server.
 std::vector<v1::ExperimentEvent> Watch(
-    const std::string& address, const std::string& name,
+    const Connection& server, const std::string& name,
     const std::function<void(const v1::ExperimentEvent&)>& each = [](const auto&) {}) {
   std::vector<v1::ExperimentEvent> events;
   while (true) {
-    auto stub = v1::ExperimentService::NewStub(OpenChannel(address));
+    auto stub = v1::ExperimentService::NewStub(OpenChannel(server));
     grpc::ClientContext context;
     context.set_wait_for_ready(true);
     v1::WatchExperimentRequest request;
@@ -144,6 +174,64 @@ TEST(ClientsTest, TheLoopClosesOverTheNetwork) {
     EXPECT_GT(onset.session_nanos(), 0);
     EXPECT_LT(onset.session_nanos(), onset.local_nanos());
   }
+}
+
+TEST(ClientsTest, AnAbortByAnotherProgramReachesTheDisplayAndTheTrialComesAgainUnscored) {
+  TestServer server;
+  Rig rig(server.address());
+  rig.HoldTheFirst();
+  Create(server.address(), "e");
+  rig.WaitUntilHeld();
+  auto stub = v1::ExperimentService::NewStub(OpenChannel(server.address()));
+  v1::AbortStimulusRequest request;
+  request.set_name("experiments/-");
+  request.set_reason("fixation broken");
+  v1::AbortStimulusResponse response;
+  // The server may be about to note that the lease is out.
+  while (response.displays() == 0) {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->AbortStimulus(&context, request, &response).ok());
+  }
+  const std::vector<v1::ExperimentEvent> events = Watch(server.address(), "experiments/e");
+  EXPECT_EQ(events.back().experiment().state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_EQ(ScoresByTrial(events).size(), 24);
+  int aborted = 0;
+  for (const v1::ExperimentEvent& event : events) {
+    if (event.trial().state_reason() != "aborted: fixation broken") continue;
+    ++aborted;
+    EXPECT_EQ(event.trial().state(), v1::Trial::STATE_PENDING);
+    EXPECT_FALSE(event.trial().has_score());
+  }
+  EXPECT_EQ(aborted, 1);
+}
+
+TEST(ClientsTest, TheLoopClosesOverMutualTls) {
+  const Keys keys("--client kim:operator --client display:display --client sim:backend");
+  SecurityOptions security;
+  security.tls_folder = keys.folder("server");
+  TestServer server(NewMemoryLedger(), security);
+  const auto as = [&](const char* name) {
+    return MakeConnection(server.address(), keys.folder(name), "", absl::Now()).value();
+  };
+  Rig rig(as("display"), as("sim"));
+  Create(as("kim"), "e");
+  const std::vector<v1::ExperimentEvent> events = Watch(as("kim"), "experiments/e");
+  EXPECT_EQ(events.back().experiment().state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_EQ(ScoresByTrial(events).size(), 24);
+}
+
+TEST(ClientsTest, AClientThatMayNotEndsWithTheReasonInsteadOfTryingForEver) {
+  const Keys keys("--client sim:display");
+  SecurityOptions security;
+  security.tls_folder = keys.folder("server");
+  TestServer server(NewMemoryLedger(), security);
+  const auto clock = NewSystemClock();
+  ResponseClient backend(
+      MakeConnection(server.address(), keys.folder("sim"), "", absl::Now()).value(),
+      BackendNamed("clients/sim"), "", clock.get());
+  const absl::Status status = backend.Next(1).status();
+  EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("needs the role backend"));
 }
 
 TEST(ClientsTest, BothLinksReconnectAfterARestartAndTheTrialsAreTheSame) {

@@ -187,9 +187,9 @@ class CommandLineTest : public testing::Test {
 TEST_F(CommandLineTest, HelpListsCommandsAndExitCodes) {
   const Outcome help = RunBare({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* text :
-       {"create", "list", "get", "clients", "trials", "watch", "pause", "resume", "stop", "comment",
-        "stimulus", "export", "report", "Exit codes", "EVOKE_SERVER", "--json", "--timeout"}) {
+  for (const char* text : {"create", "list", "get", "clients", "trials", "watch", "pause", "resume",
+                           "stop", "abort", "comment", "stimulus", "export", "report", "timing",
+                           "Exit codes", "EVOKE_SERVER", "--json", "--timeout"}) {
     EXPECT_THAT(help.out, HasSubstr(text));
   }
   const Outcome watch = RunBare({"watch", "--help"});
@@ -322,6 +322,12 @@ TEST_F(CommandLineTest, OperatorSteersAndTheRecordSaysWhy) {
   EXPECT_THAT(Run({"comment", "demo", "went", "20", "um", "deeper"}).out,
               HasSubstr("comment by anna: went 20 um deeper"));
   EXPECT_EQ(Run({"comment", "demo", "ok", "--author", "ben"}).code, 0);
+  const Outcome abort = Run({"abort", "demo", "--reason", "moved"});
+  EXPECT_EQ(abort.code, 0) << abort.err;
+  EXPECT_THAT(abort.out, HasSubstr("no display holds a trial"));
+  EXPECT_EQ(Run({"abort", "-"}).code, 0);
+  EXPECT_EQ(Run({"abort", "nobody"}).code, 1);
+  EXPECT_THAT(Run({"abort", "demo", "--reason", ""}).err, HasSubstr("reason"));
   EXPECT_THAT(Run({"stop", "demo", "--reason", "cell lost"}).out, HasSubstr("stopped: cell lost"));
 
   const Outcome resumed = Run({"resume", "demo"});

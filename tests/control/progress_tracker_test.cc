@@ -63,6 +63,45 @@ TEST_F(ProgressTrackerTest, CountsCandidatesAgainstTheBudget) {
   EXPECT_EQ(now.best->score(), 7.5);
 }
 
+TEST_F(ProgressTrackerTest, ATrialThatIsScoredLaterEndsOnce) {
+  script_.PlanSearch(Candidates(0, 2));
+  Run(1, 2, absl::Milliseconds(500));
+  v1::Trial scored = script_.trial(1);
+  v1::Trial unscored = scored;
+  unscored.clear_score();
+  ProgressTracker tracker;
+  for (size_t i = 0; i < 2; ++i) tracker.Add(script_.events()[i], 0);
+  for (const v1::Trial& trial : {unscored, scored, script_.trial(2)}) {
+    v1::ExperimentEvent event;
+    *event.mutable_trial() = trial;
+    tracker.Add(event, 0);
+  }
+  EXPECT_EQ(tracker.At(0).done, 2);
+}
+
+TEST_F(ProgressTrackerTest, TellsTheReferenceRatioAndTheSites) {
+  script_.PlanSearch(Candidates(0, 2));
+  Run(1, 2, absl::Milliseconds(500));
+  script_.Complete("1000", 9, "1001", 7.5, 0.5);
+  ProgressTracker tracker;
+  for (size_t i = 0; i + 1 < script_.events().size(); ++i) tracker.Add(script_.events()[i], 0);
+  v1::ExperimentEvent completed = script_.events().back();
+  v1::Progress& progress = *completed.mutable_generation()->mutable_progress();
+  progress.set_reference_ratio(1.834);
+  tracker.Add(completed, 0);
+  EXPECT_THAT(ProgressText(tracker.At(0)), HasSubstr("best 7.5 +- 0.5, 1.83 x best reference"));
+  for (const char* name : {"v1", "v4"}) {
+    v1::Estimate& site = *progress.add_site_best();
+    site.set_site(name);
+    site.mutable_latent();
+    site.set_score(12);
+    site.set_standard_error(3);
+  }
+  progress.mutable_site_best(1)->clear_latent();
+  tracker.Add(completed, 0);
+  EXPECT_THAT(ProgressText(tracker.At(0)), HasSubstr("best v1 12 +- 3, v4 -, 1.83 x best"));
+}
+
 TEST_F(ProgressTrackerTest, RateIsThatOfTheEventsThoughTheyCameInOneRush) {
   script_.PlanSearch(Candidates(0, 80));
   Run(1, 60, absl::Milliseconds(500));

@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "clients/control/report_data.h"
+#include "clients/control/report_text.h"
 #include "common/figure/image_file.h"
 #include "tests/control/event_script.h"
 #include "tests/support/specs.h"
@@ -58,6 +60,33 @@ TEST_F(ReportWriterTest, FinishedExperimentHasEveryFile) {
   EXPECT_EQ(report->text, std::string(std::istreambuf_iterator<char>(summary), {}));
   // 28 pixels become 18 * 28 = 504: squares, at most 512.
   EXPECT_EQ(ReadImage(folder_ + "/best.png")->width, 504);
+}
+
+TEST_F(ReportWriterTest, TheSummaryTellsTheReferenceRatioAndEachSitesBest) {
+  EventScript script = RealisticRun("experiments/demo", true, 3, 2, 15, 1);
+  v1::Experiment ended = script.Record().experiment();
+  v1::Progress& progress = *ended.mutable_progress();
+  progress.mutable_best_reference()->set_stimulus("experiments/demo/stimuli/ref-face.png");
+  progress.mutable_best_reference()->set_score(12);
+  progress.mutable_best_reference()->set_standard_error(1);
+  progress.set_reference_ratio(1.5);
+  v1::Estimate& site = *progress.add_site_best();
+  site.set_site("v4");
+  site.set_stimulus("experiments/demo/stimuli/3");
+  site.mutable_latent();
+  site.set_score(18);
+  site.set_standard_error(2);
+  ExperimentRecord record = script.Record();
+  v1::ExperimentEvent event;
+  event.set_sequence(record.last_sequence() + 1);
+  *event.mutable_experiment() = ended;
+  ASSERT_TRUE(record.Add(event).ok());
+  const std::string text = SummaryText(DeriveReport(record), nullptr);
+  EXPECT_THAT(text, HasSubstr("best reference: ref-face.png, 12.0 +- 1.0; the best drives 1.5 "
+                              "times as strongly\n"));
+  EXPECT_THAT(text, HasSubstr("site v4 18.0 +- 2.0: experiments/demo/stimuli/3\n"));
+  const std::string json = SummaryJson(DeriveReport(record), nullptr, {}, {});
+  EXPECT_THAT(json, AllOf(HasSubstr("\"reference_ratio\":1.5"), HasSubstr("\"site\":\"v4\"")));
 }
 
 TEST_F(ReportWriterTest, ManyGenerationsAreThinnedOut) {

@@ -120,6 +120,26 @@ TEST(TrialTableTest, EveryTrialHasOneRowWithItsStimulus) {
   EXPECT_EQ(Cell(table, 4, "score"), "");
 }
 
+TEST(TrialTableTest, WithSitesEachHasAColumnOfScores) {
+  v1::Experiment spec = TwoUnits();
+  for (const char* name : {"v1", "v4"}) {
+    spec.mutable_objective()->add_sites()->set_name(name);
+  }
+  EventScript script(spec);
+  script.PlanSearch({{"1", {0.25}}, {"2", {3}}});
+  script.Run(1, {5, 2});
+  v1::Trial trial = script.trial(1);
+  trial.set_site(1);
+  trial.add_site_scores(5);
+  trial.add_site_scores(0.1);
+  script.ChangeTrial(trial);
+  const Table table = ParseCsv(TrialTable(script.Record()));
+  EXPECT_EQ(Cell(table, 1, "site"), "v4");
+  EXPECT_EQ(Cell(table, 1, "score:v1"), "5");
+  EXPECT_EQ(Cell(table, 1, "score:v4"), "0.1");
+  EXPECT_EQ(Cell(table, 2, "score:v4"), "");
+}
+
 TEST(TrialTableTest, SpikesStandUnderTheirUnitWhateverTheOrderOfTheAnswer) {
   EventScript script(TwoUnits());
   script.PlanSearch({{"1", {0}}});
@@ -157,6 +177,8 @@ TEST(TrialTableTest, StampsKeepEveryDigit) {
   EXPECT_EQ(Cell(table, 2, "onset_local_nanos"), "1000");
   EXPECT_EQ(Cell(table, 2, "onset_source"), "swap_estimate");
   EXPECT_EQ(Cell(table, 2, "refresh_hz"), "59.951");
+  EXPECT_EQ(Cell(table, 2, "late_frames"), "0");
+  EXPECT_EQ(Cell(table, 2, "light_delay_nanos"), "");
   EXPECT_EQ(Cell(table, 2, "frames"), "3");
   EXPECT_EQ(Cell(table, 2, "display"), "screen");
   EXPECT_EQ(Cell(table, 2, "backend"), "sim");

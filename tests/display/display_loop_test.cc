@@ -69,19 +69,33 @@ TEST(ToRequestTest, AnImageThatIsNotWholeIsRefused) {
   EXPECT_FALSE(ToRequest(lease, 1, SmallScreen(), 128).ok());
 }
 
+TEST(ReportedOnsetTest, IsMissingWhereTheScreenDidNotConfirmWhatItShowed) {
+  PresentationResult result;
+  result.onset_nanos = 5;
+  result.aborted = true;
+  result.reason = kUnconfirmed;
+  EXPECT_EQ(ReportedOnset(result), 0);
+  result.reason = "fixation broken";
+  EXPECT_EQ(ReportedOnset(result), 5);
+}
+
 TEST(ToPresentationTest, TellsWhatWasOnTheScreen) {
   PresentationResult result;
   result.frames_shown = 6;
   result.dropped_frames = 1;
-  v1::Presentation p = ToPresentation(result, SmallScreen());
+  result.late_frames = 2;
+  result.source = StampSource::kSwapEstimate;
+  v1::Presentation p = ToPresentation(result, SmallScreen(), absl::Milliseconds(4));
   EXPECT_EQ(p.outcome(), v1::Presentation::OUTCOME_COMPLETED);
   EXPECT_EQ(p.frames(), 6);
   EXPECT_EQ(p.dropped_frames(), 1);
   EXPECT_EQ(p.onset_source(), v1::Presentation::ONSET_SOURCE_SWAP_ESTIMATE);
   EXPECT_DOUBLE_EQ(p.refresh_hz(), 60);
+  EXPECT_EQ(p.late_frames(), 2);
+  EXPECT_EQ(p.light_delay_nanos(), 4'000'000);
   result.aborted = true;
   result.reason = "operator";
-  p = ToPresentation(result, SmallScreen());
+  p = ToPresentation(result, SmallScreen(), absl::ZeroDuration());
   EXPECT_EQ(p.outcome(), v1::Presentation::OUTCOME_ABORTED);
   EXPECT_EQ(p.outcome_reason(), "operator");
 }

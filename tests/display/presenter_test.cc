@@ -53,6 +53,11 @@ class PresenterTest : public ::testing::Test {
   void Make(int capacity) {
     PresenterOptions options;
     options.queue_capacity = capacity;
+    Make(options);
+  }
+
+  void Make(PresenterOptions options) {
+    options.timing = &timing_;
     auto presenter = Presenter::Create(&screen_, &clock_, options);
     ASSERT_TRUE(presenter.ok()) << presenter.status();
     presenter_ = *std::move(presenter);
@@ -97,6 +102,7 @@ class PresenterTest : public ::testing::Test {
 
   ManualClock clock_;
   FakeScreen screen_{&clock_, kHz};
+  TimingQueues timing_;
   std::unique_ptr<Presenter> presenter_;
 };
 
@@ -250,7 +256,7 @@ TEST_F(PresenterTest, SyncPatchIsWhiteExactlyWithTheStimulus) {
   screen_.StallBeforeFlip(7, Frames(2));
   for (uint64_t id = 1; id <= 5; ++id) Submit(Request(id, 4, 1));
   Refresh(13);
-  presenter_->Abort();
+  presenter_->Abort("operator");
   Refresh(40);
   int white = 0;
   for (const GlassFrame& frame : screen_.glass()) {
@@ -302,7 +308,7 @@ TEST_F(PresenterTest, AbortTakesTheStimulusOffAtTheNextFlip) {
   Submit(Request(1, 20, 2));
   Submit(Request(2, 3, 2));
   Refresh(kFirstOnset + 5);  // on for five frames
-  presenter_->Abort();
+  presenter_->Abort("operator");
   Refresh(20);
   EXPECT_THAT(Stretches(), ElementsAre(Stretch{1, 5}, Stretch{-1, 2}, Stretch{2, 3}));
   const auto results = TakeAll();
@@ -318,7 +324,7 @@ TEST_F(PresenterTest, AbortTakesTheStimulusOffAtTheNextFlip) {
 TEST_F(PresenterTest, EscapeAborts) {
   Submit(Request(1, 20, 2));
   Refresh(kFirstOnset + 5);
-  screen_.SetNextEvents({.abort = true});
+  presenter_->Handle({.abort = true});
   Refresh(1);
   const auto results = TakeAll();
   ASSERT_EQ(results.size(), 1u);
@@ -327,7 +333,7 @@ TEST_F(PresenterTest, EscapeAborts) {
 }
 
 TEST_F(PresenterTest, AbortWithNothingOnDoesNotHitTheNextTrial) {
-  presenter_->Abort();
+  presenter_->Abort("operator");
   Refresh(1);
   Submit(Request(1, 4, 2));
   Refresh(20);
@@ -338,7 +344,7 @@ TEST_F(PresenterTest, AbortWithNothingOnDoesNotHitTheNextTrial) {
 TEST_F(PresenterTest, AbortAtTheLastFrameIsACompleteTrial) {
   Submit(Request(1, 4, 2));
   Refresh(kFirstOnset + 4);
-  presenter_->Abort();
+  presenter_->Abort("operator");
   Refresh(1);
   const auto results = TakeAll();
   ASSERT_EQ(results.size(), 1u);
@@ -350,7 +356,7 @@ TEST_F(PresenterTest, PauseLetsTheTrialFinishAndStartsNoOther) {
   Submit(Request(1, 6, 2));
   Submit(Request(2, 6, 2));
   Refresh(kFirstOnset + 2);
-  screen_.SetNextEvents({.toggle_pause = true});
+  presenter_->Handle({.toggle_pause = true});
   Refresh(30);
   EXPECT_TRUE(presenter_->paused());
   EXPECT_THAT(Stretches(), ElementsAre(Stretch{1, 6}));
@@ -416,7 +422,7 @@ TEST_F(PresenterTest, StopTakesTheStimulusOffAndAnswersEveryRequest) {
 TEST_F(PresenterTest, ClosedWindowEndsTheRunAsCancelled) {
   Submit(Request(1, 20, 1));
   Refresh(kFirstOnset + 3);
-  screen_.SetNextEvents({.close = true});
+  presenter_->Handle({.close = true});
   const std::atomic<bool> stop = false;
   EXPECT_TRUE(absl::IsCancelled(presenter_->RunUntil(stop)));
   const auto results = TakeAll();

@@ -1,6 +1,7 @@
 // The presenter between threads, and what its refresh thread must not do.
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 #include <new>
 #include <thread>
@@ -51,7 +52,7 @@ TEST(PresenterThreadsTest, EveryRequestOfManySubmittersHasOneResult) {
   for (int s = 0; s < kSubmitters; ++s) {
     threads.emplace_back([&, s] {
       for (int i = 0; i < kEach;) {
-        const auto id = static_cast<uint64_t>(s * kEach + i);
+        const auto id = static_cast<uint64_t>(s * kEach + i + 1);
         const absl::Status status = p.Submit(Request(id, absl::Milliseconds(17)));
         if (status.ok()) {
           ++i;
@@ -63,7 +64,7 @@ TEST(PresenterThreadsTest, EveryRequestOfManySubmittersHasOneResult) {
       }
     });
   }
-  std::vector<int> seen(kSubmitters * kEach, 0);
+  std::vector<int> seen(kSubmitters * kEach + 1, 0);
   std::thread taker([&] {
     for (int n = 0; n < kSubmitters * kEach; ++n) {
       const auto result = p.TakeResult(absl::InfiniteDuration());
@@ -85,7 +86,7 @@ TEST(PresenterThreadsTest, EveryRequestOfManySubmittersHasOneResult) {
   }
   for (std::thread& thread : threads) thread.join();
   taker.join();
-  for (size_t id = 0; id < seen.size(); ++id) EXPECT_EQ(seen[id], 1) << "request " << id;
+  for (size_t id = 1; id < seen.size(); ++id) EXPECT_EQ(seen[id], 1) << "request " << id;
 }
 
 // A screen that does nothing, so that what is counted is the presenter's own.
@@ -97,6 +98,9 @@ class BareScreen : public Screen {
   const ScreenInfo& info() const override { return info_; }
   int slots() const override { return 2; }
   absl::Status Upload(int, const Image&) override { return absl::OkStatus(); }
+  NextRefresh Next() const override {
+    return {index_ + 1, std::numeric_limits<int64_t>::max()};  // time for any upload
+  }
   absl::StatusOr<Flip> Show(const Frame& frame) override {
     stimulus_frames_ += frame.slot == Frame::kNoImage ? 0 : 1;
     Flip flip;
@@ -116,15 +120,17 @@ class BareScreen : public Screen {
 TEST(PresenterThreadsTest, RefreshesAllocateNothing) {
   BareScreen screen;
   const auto clock = NewSystemClock();
-  auto presenter = Presenter::Create(&screen, clock.get(), {.queue_capacity = 8});
+  const auto timing = std::make_unique<TimingQueues>();
+  auto presenter =
+      Presenter::Create(&screen, clock.get(), {.queue_capacity = 8, .timing = timing.get()});
   ASSERT_TRUE(presenter.ok()) << presenter.status();
-  for (uint64_t id = 0; id < 8; ++id) {
+  for (uint64_t id = 1; id <= 8; ++id) {
     ASSERT_TRUE((*presenter)->Submit(Request(id, absl::Milliseconds(100))).ok());
   }
   const int64_t before = allocations;
   EXPECT_GT(before, 0);  // the counter counts
   for (int i = 0; i < 100; ++i) {
-    if (i == 40) (*presenter)->Abort();
+    if (i == 40) (*presenter)->Abort("fixation broken, a reason too long for a small string");
     const bool ok = (*presenter)->Refresh().ok();
     ASSERT_TRUE(ok);
   }

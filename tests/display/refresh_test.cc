@@ -25,14 +25,6 @@ TEST(NearestFramesTest, ExtremesSaturate) {
   EXPECT_EQ(NearestFrames(absl::InfiniteDuration(), kPeriod), std::numeric_limits<int>::max());
 }
 
-TEST(MissedRefreshesTest, CountsWholeRefreshesBetweenFlips) {
-  EXPECT_EQ(MissedRefreshes(0, kPeriod, kPeriod), 0);
-  EXPECT_EQ(MissedRefreshes(0, kPeriod * 14 / 10, kPeriod), 0);
-  EXPECT_EQ(MissedRefreshes(0, kPeriod * 16 / 10, kPeriod), 1);
-  EXPECT_EQ(MissedRefreshes(0, kPeriod * 5, kPeriod), 4);
-  EXPECT_EQ(MissedRefreshes(0, kPeriod / 4, kPeriod), 0);
-}
-
 TEST(RefreshGridTest, ErrorsDoNotAddUp) {
   const RefreshGrid grid(1000, 60);
   EXPECT_EQ(grid.TimeOf(0), 1000);

@@ -506,6 +506,92 @@ TEST_F(ExperimentManagerTest, ABlockInWhichNothingSucceededPausesInsteadOfSpendi
   EXPECT_EQ(leases_.Take().trial().generation(), 2);
 }
 
+TEST_F(ExperimentManagerTest, AnAbortReachesTheDisplaysThatHoldTrialsOfTheExperiment) {
+  ConnectBoth();
+  RegisterDisplay("clients/idle");
+  Inbox<v1::TrialLease> idle;
+  auto stream = std::make_shared<DisplayStream>();
+  stream->display = "clients/idle";
+  stream->send = [&](v1::TrialLease lease) { idle.Put(std::move(lease)); };
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  leases_.Take();
+  leases_.Take();
+  Settle();
+  ASSERT_TRUE(manager_->Attach("experiments/e", std::shared_ptr<const DisplayStream>(stream)).ok());
+  ASSERT_TRUE(manager_->Heartbeat("clients/idle", "1", "paused").ok());
+  EXPECT_EQ(*manager_->AbortStimulus(kName, "fixation broken"), 1);
+  EXPECT_EQ(leases_.Take().abort_reason(), "fixation broken");
+  EXPECT_EQ(*manager_->AbortStimulus("experiments/-", "blink"), 1);
+  EXPECT_EQ(leases_.Take().abort_reason(), "blink");
+  manager_->Detach(stream.get());
+  Settle();
+}
+
+TEST_F(ExperimentManagerTest, AnAbortNeedsAReasonAndAnExperimentThatRuns) {
+  EXPECT_TRUE(absl::IsInvalidArgument(manager_->AbortStimulus("experiments/-", "").status()));
+  EXPECT_TRUE(absl::IsNotFound(manager_->AbortStimulus("experiments/none", "why").status()));
+  // Nothing is on anywhere.
+  EXPECT_EQ(*manager_->AbortStimulus("experiments/-", "why"), 0);
+}
+
+TEST_F(ExperimentManagerTest, AbortedTrialsComeBackUntilTheyWereSeenAlsoAfterARestart) {
+  ConnectBoth();
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->set_max_attempts(2);
+  ASSERT_TRUE(manager_->Create("e", spec, false).ok());
+  const auto report = [&](const v1::TrialLease& lease, v1::Presentation presentation) {
+    v1::ReportPresentationRequest request;
+    request.set_trial(lease.trial().name());
+    request.set_attempt(lease.trial().attempt());
+    *request.mutable_presentation() = std::move(presentation);
+    ASSERT_TRUE(Wait<v1::ReportResult>([&](auto done) {
+                  (*manager_->Runner(kName))->ReportPresentation(request, std::move(done));
+                }).ok());
+  };
+  v1::Presentation aborted = CompletedPresentation("clients/display");
+  aborted.set_outcome(v1::Presentation::OUTCOME_ABORTED);
+  aborted.set_outcome_reason("fixation broken");
+  for (int i = 0; i < 10; ++i) report(leases_.Take(), aborted);
+  Settle();
+  Restart();
+  // The aborts are in the record: one failure more is the first.
+  display_.reset();
+  while (leases_.size() > 0) leases_.Take();
+  ConnectBoth();
+  const v1::TrialLease held = leases_.Take();
+  ASSERT_GT(held.trial().attempt(), 2);
+  v1::Presentation dropped = CompletedPresentation("clients/display");
+  dropped.set_dropped_frames(9);
+  report(held, dropped);
+  Settle();
+  const auto trials = manager_->ledger().ListTrials(kName, 0, 100);
+  for (const v1::Trial& trial : *trials) {
+    EXPECT_NE(trial.state(), v1::Trial::STATE_INFEASIBLE) << trial.state_reason();
+  }
+}
+
+TEST_F(ExperimentManagerTest, ADisplayThatSaysWhyItWaitsKeepsItsLeases) {
+  ConnectBoth();
+  ASSERT_TRUE(manager_->Create("e", SmallSpec(), false).ok());
+  const v1::TrialLease held = leases_.Take();
+  ASSERT_TRUE(
+      manager_->Heartbeat("clients/display", "1", "paused by the operator at the display").ok());
+  for (int second = 0; second < 60; ++second) {
+    clock_.Advance(absl::Seconds(1));
+    ASSERT_TRUE(
+        manager_->Heartbeat("clients/display", "1", "paused by the operator at the display").ok());
+    ASSERT_TRUE(manager_->Heartbeat("clients/sim", "1").ok());
+    (*manager_->Runner(kName))->Poke();
+    Settle();
+  }
+  const v1::Experiment e = *manager_->Get(kName);
+  EXPECT_EQ(e.state(), v1::Experiment::STATE_PAUSED);
+  EXPECT_THAT(e.state_reason(), HasSubstr("clients/display: paused by the operator"));
+  ASSERT_TRUE(manager_->Heartbeat("clients/display", "1").ok());
+  EXPECT_EQ(Show(held)->disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
+  EXPECT_EQ(notices_.Take().trial().attempt(), 1);
+}
+
 TEST_F(ExperimentManagerTest, ALeaseLastsLongEnoughForAllThatItsDisplayHolds) {
   ConnectBoth();  // prefetch 2
   v1::Experiment spec = SmallSpec();

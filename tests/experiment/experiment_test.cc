@@ -3,91 +3,19 @@
 #include <cmath>
 #include <set>
 
+#include "common/random.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/experiment/spec.h"
+#include "tests/experiment/experiment_driver.h"
 #include "tests/support/fake_generator.h"
 #include "tests/support/specs.h"
 
 namespace evoke {
 namespace {
 
-constexpr char kDisplay[] = "clients/display";
+using Driver = ExperimentDriver;
 
-// Drives the state machine as a runner would, without threads, keeping the log.
-class Driver {
- public:
-  explicit Driver(v1::Experiment spec, ReferenceNames references = {})
-      : references_(std::move(references)) {
-    spec = WithDefaults(std::move(spec));
-    spec.set_name("experiments/e");
-    spec.set_state(v1::Experiment::STATE_ACTIVE);
-    *spec.mutable_latent_space() = ToProto(FakeGenerator().latent_space());
-    v1::ExperimentEvent created;
-    created.set_sequence(1);
-    *created.mutable_experiment() = spec;
-    log.push_back(created);
-    experiment = *Experiment::Create(created, references_, nullptr);
-  }
-
-  void Record(v1::ExperimentEvent event) {
-    event.set_sequence(experiment->last_sequence() + 1);
-    ASSERT_TRUE(experiment->Apply(event).ok());
-    log.push_back(std::move(event));
-  }
-  void Record(const Decision& decision) {
-    for (const v1::ExperimentEvent& event : decision.events) Record(event);
-  }
-  void Plan() {
-    while (experiment->NeedsPlan()) {
-      absl::StatusOr<v1::ExperimentEvent> event = experiment->Plan();
-      ASSERT_TRUE(event.ok()) << event.status();
-      Record(*event);
-    }
-  }
-  // The neuron likes one pattern of codes, that no uniform image comes near.
-  double CountOf(const v1::Trial& trial) const {
-    static constexpr double kLiked[] = {7, 0, 3, 5, 1, 6};
-    const v1::Stimulus& s = *experiment->FindStimulus(trial.stimulus());
-    double count = 40;
-    for (int i = 0; i < s.latent().values_size(); ++i) {
-      count -= std::abs(s.latent().values(i) - kLiked[i]);
-    }
-    return count;
-  }
-  void RunTrial(int64_t number, bool lost = false) {
-    Record(experiment->DecideLease(number, kDisplay, 1));
-    const int attempt = experiment->trials().Find(number)->attempt();
-    if (lost) {
-      Record(experiment->DecideFailedAttempt(number, "lost"));
-      return;
-    }
-    Record(*experiment->DecidePresentation(number, attempt, CompletedPresentation(kDisplay)));
-    const auto count = static_cast<uint32_t>(CountOf(*experiment->trials().Find(number)));
-    Record(*experiment->DecideResponse(number, attempt, CountsOf("a/0", count)));
-  }
-  void RunToTheEnd(int steps = 10000) {
-    Plan();
-    while (steps-- > 0 && experiment->trials().NextPending() != 0) {
-      RunTrial(experiment->trials().NextPending());
-      Plan();
-    }
-  }
-  std::unique_ptr<Experiment> Replay(size_t events) const {
-    auto replayed = *Experiment::Create(log[0], references_, nullptr);
-    for (size_t i = 1; i < events; ++i) {
-      const absl::Status status = replayed->Apply(log[i]);
-      EXPECT_TRUE(status.ok()) << status;
-    }
-    return replayed;
-  }
-
-  std::vector<v1::ExperimentEvent> log;
-  std::unique_ptr<Experiment> experiment;
-
- private:
-  const ReferenceNames references_;
-};
+constexpr const char* kDisplay = ExperimentDriver::kDisplay;
 
 v1::Experiment CrossSpec() {
   v1::Experiment spec = SmallSpec();
@@ -191,21 +119,7 @@ TEST(ExperimentTest, ReplayOfStopRulesAndReplicatesGoesOnWithTheSameTrials) {
   Driver whole(spec);
   whole.RunToTheEnd();
   EXPECT_THAT(whole.experiment->snapshot().state_reason(), testing::HasSubstr("plateau"));
-  for (size_t cut = 1; cut <= whole.log.size(); cut += 5) {
-    Driver resumed(spec);
-    resumed.experiment = whole.Replay(cut);
-    EXPECT_TRUE(resumed.experiment->diverged_generations().empty());
-    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().leased())) {
-      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
-    }
-    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().presented())) {
-      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
-    }
-    resumed.RunToTheEnd();
-    ASSERT_EQ(resumed.experiment->trials().size(), whole.experiment->trials().size());
-    EXPECT_EQ(resumed.experiment->snapshot().SerializeAsString(),
-              whole.experiment->snapshot().SerializeAsString());
-  }
+  ExpectEveryReplayGoesOnAlike(whole, 5);
 }
 
 TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
@@ -215,30 +129,7 @@ TEST(ExperimentTest, ReplayOfAnyPrefixGoesOnWithTheSameTrials) {
   spec.mutable_presentation()->set_confirmation_repeats(3);
   Driver whole(spec);
   whole.RunToTheEnd();
-  for (size_t cut = 1; cut < whole.log.size(); cut += 7) {
-    Driver resumed(spec);
-    resumed.experiment = whole.Replay(cut);
-    EXPECT_TRUE(resumed.experiment->diverged_generations().empty());
-    // What was leased when the log ends is given up, as after a crash, and what was shown has no
-    // answer.
-    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().leased())) {
-      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
-    }
-    for (const int64_t n : std::set<int64_t>(resumed.experiment->trials().presented())) {
-      resumed.Record(resumed.experiment->DecideFailedAttempt(n, "crash"));
-    }
-    resumed.RunToTheEnd();
-    ASSERT_EQ(resumed.experiment->trials().size(), whole.experiment->trials().size());
-    for (int64_t n = 1; n <= whole.experiment->trials().size(); ++n) {
-      const v1::Trial& a = *whole.experiment->trials().Find(n);
-      const v1::Trial& b = *resumed.experiment->trials().Find(n);
-      ASSERT_EQ(a.stimulus(), b.stimulus());
-      ASSERT_EQ(a.repeat(), b.repeat());
-      ASSERT_EQ(a.score(), b.score());
-    }
-    EXPECT_EQ(resumed.experiment->snapshot().progress().best().SerializeAsString(),
-              whole.experiment->snapshot().progress().best().SerializeAsString());
-  }
+  ExpectEveryReplayGoesOnAlike(whole, 7);
 }
 
 // A start point for each of the latent points.
@@ -277,7 +168,7 @@ TEST(ExperimentTest, TheFirstBlockShowsTheStartPointsAndTheSearchGoesOnFromThem)
       EXPECT_TRUE(driver.Replay(cut)->diverged_generations().empty()) << cut;
     }
     auto replayed = driver.Replay(1);
-    EXPECT_EQ(replayed->Plan()->generation().SerializeAsString(),
+    EXPECT_EQ(replayed->Plan()->front().generation().SerializeAsString(),
               driver.log[1].generation().SerializeAsString());
   }
 }
@@ -302,6 +193,99 @@ TEST(ExperimentTest, AStartPointOutsideTheLatentSpaceIsRefused) {
   created.set_sequence(1);
   *created.mutable_experiment() = spec;
   EXPECT_TRUE(absl::IsInvalidArgument(Experiment::Create(created, {}, nullptr).status()));
+}
+
+// Answers of a/0 as the images' liking, and a baseline that varies from trial to trial.
+v1::Response WithBaseline(const v1::Stimulus& stimulus, const v1::Trial& trial) {
+  v1::Response response = ExperimentDriver::OneUnit(stimulus, trial);
+  response.add_baseline_counts(HashText(trial.name()) % 5);
+  return response;
+}
+
+v1::Experiment ZScoreSpec() {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_objective()->set_z_score(true);
+  spec.mutable_objective()->mutable_baseline_window()->mutable_start()->set_nanos(-100'000'000);
+  spec.mutable_presentation()->set_blanks_per_block(1);
+  return spec;
+}
+
+TEST(ExperimentTest, ZScoresOfTheFirstBlockComeWithItsEndAndItsScaleStays) {
+  Driver driver(ZScoreSpec(), {}, WithBaseline);
+  driver.Plan();
+  for (int64_t n = 1; n <= 5; ++n) {
+    driver.RunTrial(n);
+    EXPECT_FALSE(driver.experiment->trials().Find(n)->has_score());
+  }
+  driver.RunToTheEnd();
+  double sum = 0, squares = 0;
+  for (int64_t n = 1; n <= 5; ++n) {
+    const double count = driver.experiment->trials().Find(n)->response().baseline_counts(0);
+    sum += count;
+    squares += count * count;
+  }
+  const double mean = sum / 5;
+  const double deviation = std::max(0.5, std::sqrt((squares - sum * mean) / 4));
+  for (const v1::Trial& trial : driver.experiment->trials().all()) {
+    EXPECT_NEAR(trial.score(), (trial.response().spike_counts(0) - mean) / deviation, 1e-12);
+  }
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_GT(driver.experiment->snapshot().progress().best().score(), 10);
+  ExpectEveryReplayGoesOnAlike(driver, 3);
+}
+
+TEST(ExperimentTest, ABlockThatWasLostGivesNoScaleForZScores) {
+  Driver driver(ZScoreSpec(), {}, WithBaseline);
+  driver.Plan();
+  for (int64_t n = 1; n <= 5; ++n) {
+    for (int attempt = 1; attempt <= 3; ++attempt) driver.RunTrial(n, /*lost=*/true);
+  }
+  const size_t lost = driver.log.size();
+  driver.RunToTheEnd();
+  EXPECT_EQ(driver.experiment->snapshot().state(), v1::Experiment::STATE_SUCCEEDED);
+  EXPECT_TRUE(driver.experiment->trials().Find(6)->has_score());
+  ExpectEveryReplayGoesOnAlike(driver, 7, lost);
+}
+
+TEST(ExperimentTest, TheBestStimulusIsComparedWithTheBestReferenceAllAlong) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->set_reference_set("faces");
+  spec.mutable_presentation()->set_references_per_block(1);
+  Driver driver(spec, {"a.png", "b.png"}, [](const v1::Stimulus& stimulus, const v1::Trial& trial) {
+    if (stimulus.reference() == "a.png") return CountsOf("a/0", 4);
+    if (stimulus.reference() == "b.png") return CountsOf("a/0", trial.repeat() == 0 ? 12 : 8);
+    return ExperimentDriver::OneUnit(stimulus, trial);
+  });
+  driver.RunToTheEnd();
+  std::vector<const v1::Progress*> completed;
+  for (const v1::ExperimentEvent& event : driver.log) {
+    if (event.generation().state() == v1::Generation::STATE_COMPLETED) {
+      completed.push_back(&event.generation().progress());
+    }
+  }
+  ASSERT_EQ(completed.size(), 6u);
+  EXPECT_EQ(completed[0]->best_reference().stimulus(), "experiments/e/stimuli/ref-a.png");
+  EXPECT_DOUBLE_EQ(completed[0]->reference_ratio(), completed[0]->best().score() / 4);
+  EXPECT_EQ(completed[1]->best_reference().stimulus(), "experiments/e/stimuli/ref-b.png");
+  EXPECT_DOUBLE_EQ(completed[1]->best_reference().score(), 12);
+  EXPECT_GT(completed[1]->best_reference().standard_error(), 3);
+  // b was shown three times: 12, 8, 8.
+  const v1::Progress& last = driver.experiment->snapshot().progress();
+  EXPECT_DOUBLE_EQ(last.best_reference().score(), 28.0 / 3);
+  EXPECT_DOUBLE_EQ(last.reference_ratio(), last.best().score() / (28.0 / 3));
+  ExpectEveryReplayGoesOnAlike(driver, 11);
+}
+
+TEST(ExperimentTest, ASilentReferenceGivesNoRatio) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_presentation()->set_reference_set("faces");
+  Driver driver(spec, {"a.png"}, [](const v1::Stimulus& stimulus, const v1::Trial& trial) {
+    return stimulus.has_reference() ? CountsOf("a/0", 0)
+                                    : ExperimentDriver::OneUnit(stimulus, trial);
+  });
+  driver.RunToTheEnd();
+  EXPECT_TRUE(driver.experiment->snapshot().progress().has_best_reference());
+  EXPECT_FALSE(driver.experiment->snapshot().progress().has_reference_ratio());
 }
 
 TEST(ExperimentTest, AStoredBatchOfAnotherVersionWinsAndIsNamed) {

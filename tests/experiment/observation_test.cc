@@ -9,7 +9,25 @@ namespace {
 
 class NoiseModelTest : public testing::Test {
  protected:
-  NoiseModelTest() : objective_(WithDefaults(SmallSpec()).objective()), noise_(objective_) {}
+  NoiseModelTest() : objective_(WithDefaults(SmallSpec()).objective()), noise_(&objective_, 0) {}
+
+  static v1::Trial Succeeded(int count) {
+    v1::Trial trial;
+    trial.set_state(v1::Trial::STATE_SUCCEEDED);
+    *trial.mutable_response() = CountsOf("a/0", count);
+    trial.set_score(count);
+    return trial;
+  }
+  static v1::Experiment TwoSites() {
+    v1::Experiment spec = SmallSpec();
+    spec.mutable_objective()->clear_units();
+    for (const char* unit : {"a/0", "b/0"}) {
+      v1::ObjectiveSpec::Site& site = *spec.mutable_objective()->add_sites();
+      site.set_name(std::string(unit, 1));
+      site.add_units()->set_unit(unit);
+    }
+    return spec;
+  }
 
   Observation Observe(const std::vector<int>& counts) {
     std::vector<v1::Trial> trials;
@@ -27,7 +45,7 @@ class NoiseModelTest : public testing::Test {
     return noise_.Observe(pointers);
   }
 
-  v1::ObjectiveSpec objective_;
+  const Objective objective_;
   NoiseModel noise_;
 };
 
@@ -50,6 +68,27 @@ TEST_F(NoiseModelTest, RepeatsMeasureTheFanoFactor) {
   for (int i = 0; i < 20; ++i) Observe({12, 24});
   EXPECT_NEAR(noise_.fano_factor(), 72.0 / 18.5, 1e-9);
   EXPECT_NEAR(Observe({18}).variance, 18.5 * 72.0 / 18.5, 1e-9);
+}
+
+TEST_F(NoiseModelTest, AnEstimateLearnsNothing) {
+  const v1::Trial low = Succeeded(12), high = Succeeded(24);
+  const Observation estimate = noise_.Estimate({&low, &high});
+  EXPECT_DOUBLE_EQ(estimate.score, 18);
+  EXPECT_DOUBLE_EQ(estimate.variance, 18.5 / 2);
+  EXPECT_DOUBLE_EQ(noise_.fano_factor(), 1);
+}
+
+TEST_F(NoiseModelTest, OfSitesEachHasItsOwnScores) {
+  v1::Trial trial = Succeeded(9);
+  trial.add_site_scores(9);
+  trial.add_site_scores(4);
+  const Objective sites(WithDefaults(TwoSites()).objective());
+  *trial.mutable_response() = ParseText<v1::Response>(R"pb(units: [ "a/0", "b/0" ]
+                                                           spike_counts: [ 9, 4 ])pb");
+  NoiseModel first(&sites, 0), second(&sites, 1);
+  EXPECT_DOUBLE_EQ(first.Observe({&trial}).score, 9);
+  EXPECT_DOUBLE_EQ(second.Observe({&trial}).score, 4);
+  EXPECT_DOUBLE_EQ(second.Observe({&trial}).variance, 4.5);
 }
 
 TEST_F(NoiseModelTest, InfeasibleTrialsArePassedOver) {

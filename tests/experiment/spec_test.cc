@@ -33,6 +33,14 @@ TEST(SpecTest, DefaultsAreFilledIn) {
   EXPECT_EQ(spec.objective().measure(), v1::ObjectiveSpec::MEASURE_SPIKE_COUNT);
 }
 
+v1::ObjectiveSpec::Site& AddSite(v1::Experiment& spec, const std::string& name,
+                                 const std::string& unit) {
+  v1::ObjectiveSpec::Site& site = *spec.mutable_objective()->add_sites();
+  site.set_name(name);
+  site.add_units()->set_unit(unit);
+  return site;
+}
+
 struct BadSpec {
   const char* field;  // that the message has to name
   std::function<void(v1::Experiment&)> damage;
@@ -101,6 +109,23 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_presentation()->mutable_off_duration()->set_seconds(61); }},
         BadSpec{"presentation.repeats",
                 [](auto& s) { s.mutable_presentation()->set_repeats(2147483647); }},
+        BadSpec{"presentation.timing_limits.max_late_share",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_timing_limits()->set_max_late_share(1.5);
+                }},
+        BadSpec{"presentation.timing_limits.max_missed_share",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_timing_limits()->set_max_missed_share(-1);
+                }},
+        BadSpec{"presentation.timing_limits.max_onset_sd",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_timing_limits()->mutable_max_onset_sd();
+                }},
+        BadSpec{"presentation.timing_limits.max_refresh_deviation_ppm",
+                [](auto& s) {
+                  s.mutable_presentation()->mutable_timing_limits()->set_max_refresh_deviation_ppm(
+                      NAN);
+                }},
         BadSpec{"presentation.max_attempts",
                 [](auto& s) { s.mutable_presentation()->set_max_attempts(-1); }},
         BadSpec{"presentation.reference_set",
@@ -150,7 +175,56 @@ INSTANTIATE_TEST_SUITE_P(
                 [](auto& s) { s.mutable_objective()->mutable_latency_window()->clear_end(); }},
         BadSpec{"objective.subtract_baseline",
                 [](auto& s) { s.mutable_objective()->set_subtract_baseline(true); }},
+        BadSpec{"objective.z_score: needs objective.baseline_window",
+                [](auto& s) { s.mutable_objective()->set_z_score(true); }},
+        BadSpec{"objective.z_score: takes the mean baseline off already",
+                [](auto& s) {
+                  s.mutable_objective()->set_z_score(true);
+                  s.mutable_objective()->set_subtract_baseline(true);
+                  s.mutable_objective()->mutable_baseline_window()->mutable_start()->set_nanos(-1);
+                }},
+        BadSpec{"objective.units: the weight of a/0 is -1; a norm takes none below 0",
+                [](auto& s) {
+                  s.mutable_objective()->set_combination(v1::ObjectiveSpec::COMBINATION_NORM);
+                  s.mutable_objective()->mutable_units(0)->set_weight(-1);
+                }},
+        BadSpec{"objective.sites.name",
+                [](auto& s) { AddSite(s, "V1", "a/0"); }},
+        BadSpec{"objective.sites: v1 is there twice",
+                [](auto& s) {
+                  AddSite(s, "v1", "a/0");
+                  AddSite(s, "v1", "b/0");
+                }},
+        BadSpec{"objective.sites.units of v1: missing",
+                [](auto& s) { AddSite(s, "v1", "a/0").clear_units(); }},
+        BadSpec{"objective.sites.units of v4: b/0 is named twice",
+                [](auto& s) {
+                  AddSite(s, "v1", "a/0");
+                  AddSite(s, "v4", "b/0").add_units()->set_unit("b/0");
+                }},
+        BadSpec{"objective.units: leave it out",
+                [](auto& s) { AddSite(s, "v1", "b/0"); }},
+        BadSpec{"objective.sites (their number)",
+                [](auto& s) {
+                  for (int i = 0; i < 65; ++i) AddSite(s, std::to_string(i), "a/0");
+                }},
         BadSpec{"notes", [](auto& s) { s.set_notes(std::string(70000, 'x')); }}));
+
+TEST(SpecTest, UnitsOfSitesAreGatheredOnceAndMayBeReadBack) {
+  v1::Experiment spec = SmallSpec();
+  spec.mutable_objective()->clear_units();
+  AddSite(spec, "v1", "a/0").add_units()->set_unit("b/0");
+  AddSite(spec, "v4", "b/0").mutable_units(0)->set_weight(-2);
+  ASSERT_TRUE(ValidateSpec(spec).ok()) << ValidateSpec(spec);
+  const v1::Experiment full = WithDefaults(spec);
+  ASSERT_EQ(full.objective().units_size(), 2);
+  EXPECT_EQ(full.objective().units(0).unit(), "a/0");
+  EXPECT_EQ(full.objective().units(1).unit(), "b/0");
+  EXPECT_EQ(full.objective().sites(0).units(1).weight(), 1);
+  EXPECT_EQ(full.objective().sites(1).units(0).weight(), -2);
+  EXPECT_TRUE(ValidateSpec(full).ok()) << ValidateSpec(full);
+  EXPECT_EQ(WithDefaults(full).SerializeAsString(), full.SerializeAsString());
+}
 
 TEST(SpecTest, LatentSpacesSurviveTheRoundTrip) {
   LatentSpace space;

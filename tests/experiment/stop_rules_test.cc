@@ -12,13 +12,12 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-v1::Generation Recommending(double latent, double score, double standard_error = 0) {
-  v1::Generation generation;
-  v1::Estimate& best = *generation.mutable_recommendation();
+v1::Estimate Recommending(double latent, double score, double standard_error = 0) {
+  v1::Estimate best;
   best.mutable_latent()->add_values(latent);
   best.set_score(score);
   best.set_standard_error(standard_error);
-  return generation;
+  return best;
 }
 
 v1::OptimizerSpec::StopRules Plateau(int trials) {
@@ -74,9 +73,9 @@ TEST(StopRulesTest, AnotherStimulusCountsAfterALuckyOneLostItsEstimate) {
 
 TEST(StopRulesTest, WithoutAnyAnswerAPlateauEndsTheSearchToo) {
   StopRules rules(Plateau(10));
-  rules.OnCompleted(v1::Generation(), 9);
+  rules.OnCompleted(v1::Estimate(), 9);
   EXPECT_THAT(rules.reason(), IsEmpty());
-  rules.OnCompleted(v1::Generation(), 10);
+  rules.OnCompleted(v1::Estimate(), 10);
   EXPECT_FALSE(rules.reason().empty());
 }
 

@@ -39,7 +39,7 @@ TEST_F(TrialRulesTest, PresentationThenResponseSucceeds) {
   const TrialChange change = OnResponse(experiment_, presented, 1, CountsOf("a/0", 5));
   EXPECT_EQ(change.result.disposition(), v1::ReportResult::DISPOSITION_ACCEPTED);
   EXPECT_EQ(change.trial->state(), v1::Trial::STATE_SUCCEEDED);
-  EXPECT_DOUBLE_EQ(change.trial->score(), 5);
+  EXPECT_EQ(change.trial->response().spike_counts(0), 5u);
 }
 
 TEST_F(TrialRulesTest, TheSameReportAgainIsADuplicateWithoutEffect) {
@@ -84,6 +84,35 @@ TEST_F(TrialRulesTest, AnAbortedPresentationIsRequeuedAndNeverScored) {
   const TrialChange response = OnResponse(experiment_, aborted, 1, CountsOf("a/0", 5));
   EXPECT_EQ(response.result.disposition(), v1::ReportResult::DISPOSITION_LATE);
   EXPECT_FALSE(response.trial.has_value());
+}
+
+TEST_F(TrialRulesTest, AnAbortIsNoFailureHoweverOftenItHappens) {
+  v1::Presentation p = CompletedPresentation(kDisplay);
+  p.set_outcome(v1::Presentation::OUTCOME_ABORTED);
+  v1::Trial trial = leased_;
+  for (int aborts = 0; aborts < 20; ++aborts) {
+    trial = *OnPresentation(experiment_, trial, aborts + 1, p, aborts).trial;
+    EXPECT_EQ(trial.state(), v1::Trial::STATE_PENDING);
+    trial = Lease(trial, kDisplay, 10);
+  }
+  // Real failures still count, and only they do.
+  trial = FailAttempt(experiment_, trial, "display lost", 20);
+  EXPECT_EQ(trial.state(), v1::Trial::STATE_PENDING);
+  EXPECT_EQ(trial.state_reason(), "attempt 1 of 3 (without the 20 aborted): display lost");
+}
+
+TEST_F(TrialRulesTest, ATrialThatADisplayRefusesIsAFailure) {
+  v1::Presentation p;
+  p.set_display(kDisplay);
+  p.set_outcome(v1::Presentation::OUTCOME_ABORTED);
+  p.set_outcome_reason("start evoke-display with --background 128");
+  experiment_.mutable_presentation()->set_max_attempts(1);
+  EXPECT_EQ(OnPresentation(experiment_, leased_, 1, p).trial->state(), v1::Trial::STATE_INFEASIBLE);
+  // So is one that the display took off because it had come on too late.
+  p = CompletedPresentation(kDisplay);
+  p.set_outcome(v1::Presentation::OUTCOME_ABORTED);
+  p.set_late_frames(1);
+  EXPECT_EQ(OnPresentation(experiment_, leased_, 1, p).trial->state(), v1::Trial::STATE_INFEASIBLE);
 }
 
 TEST_F(TrialRulesTest, TheLastFailedAttemptMakesTheTrialInfeasible) {

@@ -145,6 +145,37 @@ TEST_F(OfflineTest, TheServerBeginsWithTheSamePicturesAndShowsAndScoresThemAlike
   }
 }
 
+TEST_F(OfflineTest, SitesZScoresAndAWarmStartGoAsOnTheServer) {
+  const std::unique_ptr<Ledger> server_ledger = NewMemoryLedger();
+  v1::Experiment sites = Spec();
+  sites.mutable_objective()->set_z_score(true);
+  sites.mutable_objective()->mutable_baseline_window()->mutable_start()->set_nanos(-50'000'000);
+  sites.mutable_objective()->clear_units();
+  for (const char* unit : {"a/0", "a/2"}) {
+    v1::ObjectiveSpec::Site& site = *sites.mutable_objective()->add_sites();
+    site.set_name(unit[2] == '0' ? "first" : "second");
+    site.add_units()->set_unit(unit);
+  }
+  v1::Experiment warm = Spec("a/2");
+  warm.mutable_optimizer()->mutable_warm_start()->set_experiment("experiments/sites");
+  for (const auto& [id, spec] : {std::pair{"sites", &sites}, std::pair{"warm", &warm}}) {
+    SCOPED_TRACE(id);
+    const v1::Experiment served =
+        ManagedRun(server_ledger.get(), clock_.get(), &network_, parts_.neurons)
+            .ToTheEnd(id, *spec);
+    ASSERT_EQ(served.state(), v1::Experiment::STATE_SUCCEEDED) << served.state_reason();
+    Run(id, *spec, 3);
+    // Opened again, it goes on with what was recorded at its beginning.
+    const auto offline = Run(id, *spec);
+    ASSERT_NE(offline, nullptr);
+    EXPECT_EQ(offline->snapshot().progress().SerializeAsString(),
+              served.progress().SerializeAsString());
+    EXPECT_EQ(Outcome(*ledger_, id), Outcome(*server_ledger, id));
+  }
+  EXPECT_EQ(ledger_->GetExperiment("experiments/sites")->progress().site_best_size(), 2);
+  EXPECT_GT(ledger_->GetExperiment("experiments/warm")->earlier_responses_size(), 10);
+}
+
 TEST_F(OfflineTest, TheBatchChangesNothing) {
   parts_.batch = 1;
   Run("one", Spec());

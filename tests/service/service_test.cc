@@ -1,4 +1,6 @@
 // The services as a client sees them: over gRPC, on a free port.
+#include <cmath>
+#include <functional>
 #include <set>
 
 #include "clients/api/channel.h"
@@ -8,9 +10,11 @@
 #include "evoke/v1/response_service.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/impl/codegen/client_unary_call.h"
 #include "gtest/gtest.h"
+#include "server/experiment/limits.h"
 #include "tests/support/specs.h"
 #include "tests/support/test_server.h"
 
@@ -324,6 +328,131 @@ TEST_F(ServiceTest, APortInUseIsAnErrorThatSaysSo) {
   ASSERT_TRUE(absl::IsUnavailable(second.status()));
   EXPECT_THAT(std::string(second.status().message()),
               testing::AllOf(HasSubstr(server_.address()), HasSubstr("--listen")));
+}
+
+// What a specification with this change is answered.
+struct Hostile {
+  const char* field;
+  std::function<void(v1::Experiment*)> change;
+};
+
+TEST_F(ServiceTest, HostileSpecificationsAreRefusedByFieldAndNothingIsScheduled) {
+  std::vector<Hostile> cases;
+  for (const std::string name : {"../fake", "/etc/passwd", "..", ".hidden", "a/b", "a\\b", "~root",
+                                 "fake\n", "$(reboot)", "file:///etc/passwd"}) {
+    cases.push_back(
+        {"generator.model", [=](v1::Experiment* e) { e->mutable_generator()->set_model(name); }});
+    cases.push_back({"presentation.reference_set", [=](v1::Experiment* e) {
+                       e->mutable_presentation()->set_reference_set(name);
+                     }});
+    cases.push_back({"optimizer.start_reference_set", [=](v1::Experiment* e) {
+                       e->mutable_optimizer()->set_start_reference_set(name);
+                     }});
+    cases.push_back({"optimizer.warm_start.file", [=](v1::Experiment* e) {
+                       e->mutable_optimizer()->mutable_warm_start()->set_file(name);
+                       e->mutable_optimizer()->mutable_warm_start()->set_experiment(
+                           "experiments/earlier");
+                     }});
+  }
+  for (const int repeats : {INT32_MAX, INT32_MIN, -1}) {
+    cases.push_back({"presentation.repeats",
+                     [=](v1::Experiment* e) { e->mutable_presentation()->set_repeats(repeats); }});
+    cases.push_back({"optimizer.max_candidate_trials", [=](v1::Experiment* e) {
+                       e->mutable_optimizer()->set_max_candidate_trials(repeats);
+                     }});
+  }
+  for (const int64_t seconds : {INT64_MAX, INT64_MIN, INT64_C(-1), INT64_C(61)}) {
+    cases.push_back({"presentation.on_duration", [=](v1::Experiment* e) {
+                       e->mutable_presentation()->mutable_on_duration()->set_seconds(seconds);
+                     }});
+    cases.push_back({"objective.latency_window", [=](v1::Experiment* e) {
+                       auto* window = e->mutable_objective()->mutable_latency_window();
+                       window->mutable_end()->set_seconds(seconds);
+                     }});
+  }
+  for (const double bad : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    cases.push_back({"objective.units.weight", [=](v1::Experiment* e) {
+                       e->mutable_objective()->mutable_units(0)->set_weight(bad);
+                     }});
+    cases.push_back({"presentation.center_x", [=](v1::Experiment* e) {
+                       e->mutable_presentation()->set_size_px(10);
+                       e->mutable_presentation()->set_center_x(bad);
+                     }});
+    cases.push_back({"optimizer.stop.target_score", [=](v1::Experiment* e) {
+                       e->mutable_optimizer()->mutable_stop()->set_target_score(bad);
+                     }});
+  }
+  cases.push_back({"notes", [](v1::Experiment* e) { e->set_notes(std::string(65537, 'x')); }});
+  cases.push_back({"objective.units", [](v1::Experiment* e) {
+                     for (int i = 0; i < 10'000; ++i) {
+                       e->mutable_objective()->add_units()->set_unit(absl::StrCat("b/", i));
+                     }
+                   }});
+  cases.push_back({"objective.units", [](v1::Experiment* e) {
+                     e->mutable_objective()->mutable_units(0)->set_unit(std::string(257, 'u'));
+                   }});
+  for (const Hostile& hostile : cases) {
+    v1::Experiment spec = SmallSpec();
+    hostile.change(&spec);
+    const grpc::Status status = Create("e", spec);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << spec.ShortDebugString();
+    EXPECT_THAT(status.error_message(), HasSubstr(hostile.field));
+  }
+  for (const char* id : {"", "../e", "E", "-", "e/trials/1", "e\n", "\u202e"}) {
+    EXPECT_EQ(Create(id).error_code(), grpc::StatusCode::INVALID_ARGUMENT) << id;
+  }
+  grpc::ClientContext context;
+  v1::ListExperimentsResponse listed;
+  ASSERT_TRUE(experiments_->ListExperiments(&context, {}, &listed).ok());
+  EXPECT_EQ(listed.experiments_size(), 0);
+}
+
+TEST_F(ServiceTest, AMessageThatIsTooLargeIsRefusedBeforeItIsRead) {
+  // Our own channels would not send it.
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(-1);
+  const auto stub = v1::ExperimentService::NewStub(
+      grpc::CreateCustomChannel(server_.address(), grpc::InsecureChannelCredentials(), arguments));
+  grpc::ClientContext context;
+  v1::AddCommentRequest request;
+  request.mutable_comment()->set_text(std::string(kMaxMessageBytes + 1, 'x'));
+  v1::ExperimentEvent event;
+  EXPECT_EQ(stub->AddComment(&context, request, &event).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ServiceTest, WatchersPastTheLimitAreRefusedUntilOneEnds) {
+  ASSERT_TRUE(Create("e").ok());
+  v1::WatchExperimentRequest request;
+  request.set_name("experiments/e");
+  request.set_follow(true);
+  v1::ExperimentEvent event;
+  std::vector<grpc::ClientContext> contexts(kMaxWatchers);
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExperimentEvent>>> watchers;
+  for (grpc::ClientContext& context : contexts) {
+    watchers.push_back(experiments_->WatchExperiment(&context, request));
+    ASSERT_TRUE(watchers.back()->Read(&event));
+  }
+  grpc::ClientContext refused;
+  const auto late = experiments_->WatchExperiment(&refused, request);
+  EXPECT_FALSE(late->Read(&event));
+  const grpc::Status status = late->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("1000 watchers"));
+
+  contexts[0].TryCancel();
+  watchers[0]->Finish();
+  bool in = false;
+  for (int tries = 0; tries < 10'000 && !in; ++tries) {  // the server hears of the end in a moment
+    grpc::ClientContext context;
+    const auto next = experiments_->WatchExperiment(&context, request);
+    in = next->Read(&event);
+    context.TryCancel();
+    next->Finish();
+  }
+  EXPECT_TRUE(in);
+  for (grpc::ClientContext& context : contexts) context.TryCancel();
+  for (auto it = watchers.begin() + 1; it != watchers.end(); ++it) (*it)->Finish();
 }
 
 // One raw call by method name: the health and reflection services have no stubs of ours.

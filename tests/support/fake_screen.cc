@@ -1,5 +1,6 @@
 #include "tests/support/fake_screen.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -12,6 +13,7 @@ FakeScreen::FakeScreen(ManualClock* clock, double hz, int slots, int width, int 
   info_.width = width;
   info_.height = height;
   info_.screen_width_pixels = width;
+  info_.source = StampSource::kSwapEstimate;
   info_.nominal_hz = info_.measured_hz = info_.refresh_hz = hz;
 }
 
@@ -27,6 +29,12 @@ absl::Status FakeScreen::Upload(int slot, const Image& image) {
   return absl::OkStatus();
 }
 
+NextRefresh FakeScreen::Next() const {
+  const int64_t last = glass_.empty() ? -1 : glass_.back().index;
+  const int64_t index = std::max(last, grid_.IndexAt(clock_->MonotonicNanos())) + 1;
+  return {index, grid_.TimeOf(index)};
+}
+
 absl::StatusOr<Flip> FakeScreen::Show(const Frame& frame) {
   if (!show_failure_.ok()) return std::exchange(show_failure_, absl::OkStatus());
   GlassFrame next;
@@ -39,16 +47,23 @@ absl::StatusOr<Flip> FakeScreen::Show(const Frame& frame) {
     next.where = frame.where;
   }
   next.sync_patch = frame.sync_patch;
+  next.code = frame.code;
+  const NextRefresh target = Next();
   if (const auto stall = stalls_.find(flips_); stall != stalls_.end()) {
     clock_->Advance(stall->second);
   }
-  ++flips_;
 
   const int64_t now = clock_->MonotonicNanos();
   Flip flip;
   flip.frame_index = grid_.IndexAt(now) + 1;
   flip.monotonic_nanos = grid_.TimeOf(flip.frame_index);
-  flip.source = StampSource::kSwapEstimate;
+  flip.target_index = target.index;
+  flip.predicted_nanos = target.nanos;
+  flip.commit_begin_nanos = flip.commit_end_nanos = now;
+  flip.uncertainty_nanos = info_.period_nanos();
+  flip.source = info_.source;
+  flip.confirmed = !unconfirmed_.contains(flips_);
+  ++flips_;
   if (!glass_.empty()) {
     flip.dropped = static_cast<int>(flip.frame_index - glass_.back().index - 1);
     for (int i = 0; i < flip.dropped; ++i) {
@@ -64,8 +79,6 @@ absl::StatusOr<Flip> FakeScreen::Show(const Frame& frame) {
   glass_.push_back(std::move(next));
   return flip;
 }
-
-ScreenEvents FakeScreen::PollEvents() { return std::exchange(events_, ScreenEvents()); }
 
 absl::StatusOr<Image> FakeScreen::ReadBack() {
   Image pixels = UniformImage(info_.width, info_.height, 128);

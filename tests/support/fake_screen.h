@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +24,7 @@ struct GlassFrame {
   std::optional<Image> image;  // as it was uploaded; none: the background
   PixelRect where;
   bool sync_patch = false;
+  uint16_t code = 0;
 };
 
 // Refreshes at fixed instants of the manual clock. Show() moves the clock to the next one; whatever
@@ -41,8 +43,8 @@ class FakeScreen : public Screen {
   // What the next upload, or the next Show(), answers instead of doing its work.
   void FailNextUpload(absl::Status status) { upload_failure_ = std::move(status); }
   void FailNextShow(absl::Status status) { show_failure_ = std::move(status); }
-  // What the next poll answers.
-  void SetNextEvents(const ScreenEvents& events) { events_ = events; }
+  // Nobody says that the frame of the n-th call of Show() came on; it does.
+  void LoseConfirmation(int64_t n) { unconfirmed_.insert(n); }
 
   // One entry for each refresh since the first flip, without holes.
   const std::vector<GlassFrame>& glass() const { return glass_; }
@@ -51,8 +53,9 @@ class FakeScreen : public Screen {
   const ScreenInfo& info() const override { return info_; }
   int slots() const override { return static_cast<int>(slots_.size()); }
   absl::Status Upload(int slot, const Image& image) override;
+  NextRefresh Next() const override;
   absl::StatusOr<Flip> Show(const Frame& frame) override;
-  ScreenEvents PollEvents() override;
+  ScreenEvents PollEvents() override { return {}; }
   // Scaled to the nearest pixel, on gray 128, without the patch.
   absl::StatusOr<Image> ReadBack() override;
 
@@ -62,10 +65,10 @@ class FakeScreen : public Screen {
   ScreenInfo info_;
   std::vector<std::optional<Image>> slots_;
   std::map<int64_t, absl::Duration> stalls_;
+  std::set<int64_t> unconfirmed_;
   absl::Duration upload_time_;
   absl::Status upload_failure_;
   absl::Status show_failure_;
-  ScreenEvents events_;
   std::vector<GlassFrame> glass_;
   int64_t flips_ = 0;
   int64_t uploads_ = 0;

@@ -52,6 +52,14 @@ int Process::Wait() {
   return WIFSIGNALED(status_) ? -WTERMSIG(status_) : WEXITSTATUS(status_);
 }
 
+std::optional<int> Process::WaitFor(int milliseconds) {
+  for (int waited = 0; Running(); waited += 10) {
+    if (waited >= milliseconds) return std::nullopt;
+    poll(nullptr, 0, 10);
+  }
+  return Wait();
+}
+
 std::string Process::Log() const {
   std::ifstream file(log_path_);
   std::stringstream text;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ class Process {
   void Signal(int signal);
   // Waits for its end: the exit code, or minus the signal's number.
   int Wait();
+  // The same, if it ends within this time.
+  std::optional<int> WaitFor(int milliseconds);
   // Waits until a line of its log contains `text` and returns the rest of that line; empty if the
   // program ended first.
   std::string WaitForLog(const std::string& text);

@@ -17,7 +17,9 @@ namespace evoke {
 
 class TestServer {
  public:
-  explicit TestServer(std::unique_ptr<Ledger> ledger = NewMemoryLedger()) {
+  explicit TestServer(std::unique_ptr<Ledger> ledger = NewMemoryLedger(),
+                      SecurityOptions security = {})
+      : security_(std::move(security)) {
     Start(std::move(ledger), "127.0.0.1:0");
   }
 
@@ -34,12 +36,14 @@ class TestServer {
   void Start(std::unique_ptr<Ledger> ledger, const std::string& address) {
     ServerOptions options;
     options.address = address;
+    options.security = security_;
     auto server = Server::Start(options, std::move(ledger), clock_.get(), FakeGenerator::Load);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     port_ = server_->port();
   }
 
+  const SecurityOptions security_;
   const std::unique_ptr<Clock> clock_ = NewSystemClock();
   std::unique_ptr<Server> server_;
   int port_ = 0;
